@@ -1,8 +1,8 @@
 /* csv.h - a strict reader of RFC 4180 files, as spreadsheets really save them.
  *
- * Takes a BOM, `,` `;` or TAB (found from the first line outside quotes), CRLF, LF or CR, quoted newlines. The whole
- * text is in memory; fields are views into it or unescaped copies in the caller's arena.
- * Threads: plain data. Tests: tests/unit/csv_test.c, tests/fuzz/csv_fuzz.c
+ * Takes a BOM, `,` `;` or TAB (found from the first line outside quotes), CRLF, LF or CR, quoted newlines.
+ * The whole text is in memory; fields are views into it or unescaped copies in the caller's arena. Threads:
+ * plain data. Tests: tests/unit/csv_test.c, tests/fuzz/csv_fuzz.c
  */
 #ifndef CONVENED_BASE_CSV_H
 #define CONVENED_BASE_CSV_H
@@ -18,9 +18,9 @@ enum { CSV_MAX_COLUMNS = 64, CSV_MAX_FIELD = 64 * 1024 };
 struct csv {
     struct str rest;
     char delimiter;
-    int line;             /* 1-based line on which the current row begins */
+    int line; /* 1-based line on which the current row begins */
     int next_line;
-    const char *error;    /* static text when csv_next() ended early, else NULL */
+    const char *error; /* static text when csv_next() ended early, else NULL */
     struct arena *arena;
 };
 
@@ -28,8 +28,8 @@ struct csv {
 void csv_init(struct csv *csv, struct arena *arena, struct str text);
 
 /* The next row's fields into fields[] (at most `max`), their number into *count. Blank lines are skipped.
- * False at the end, or with csv->error (and csv->line) on: an unclosed quote, text after a closing quote, too many columns,
- * a field over CSV_MAX_FIELD, memory out. */
+ * False at the end, or with csv->error (and csv->line) on: an unclosed quote, text after a closing quote, too
+ * many columns, a field over CSV_MAX_FIELD, memory out. */
 bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count);
 
 #endif

@@ -19,7 +19,8 @@ void log_flush(void);
 bool log_enabled(enum log_level level);
 
 /* `fmt` makes ` key=value` pairs; text that may hold spaces or quotes goes through log_quote(). */
-void log_line(enum log_level level, const char *msg, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void log_line(enum log_level level, const char *msg, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A quoted copy of `s` in out[], control bytes and quotes escaped, cut to fit. Returns out. */
 const char *log_quote(char *out, unsigned size, const char *s);

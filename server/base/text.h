@@ -58,8 +58,8 @@ void buf_puts(struct buf *b, const char *s);
 void buf_str(struct buf *b, struct str s);
 void buf_int(struct buf *b, int64_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* A JSON string with quotes (RFC 8259) of well-formed UTF-8. `</` is written `<\/` and `<!` with an escape, so that
- * JSON may stand inside a script element. */
+/* A JSON string with quotes (RFC 8259) of well-formed UTF-8. `</` is written `<\/` and `<!` with an escape,
+ * so that JSON may stand inside a script element. */
 void buf_json(struct buf *b, struct str s);
 /* `s` escaped for HTML text and quoted attributes. */
 void buf_html(struct buf *b, struct str s);

@@ -12,8 +12,8 @@
 
 struct zone;
 
-/* Loads `name` (`America/Los_Angeles`; letters, digits, `_+-/`, at most 64 bytes, no `..`). NULL when the name is
- * not a zone or the file is damaged. Owned by the caller: zone_destroy(). */
+/* Loads `name` (`America/Los_Angeles`; letters, digits, `_+-/`, at most 64 bytes, no `..`). NULL when the
+ * name is not a zone or the file is damaged. Owned by the caller: zone_destroy(). */
 struct zone *zone_create(const char *name);
 void zone_destroy(struct zone *zone); /* NULL-safe */
 
@@ -22,8 +22,8 @@ const char *zone_name(const struct zone *zone);
 /* Seconds east of UTC at `ms` (UTC); after the last transition the file's POSIX TZ footer rules. */
 int zone_offset(const struct zone *zone, int64_t ms);
 
-/* The UTC instant (ms) of a local wall-clock time (ms as if UTC). A time that a change of clocks skips reads with
- * the offset before the change; a time that occurs twice is the first. */
+/* The UTC instant (ms) of a local wall-clock time (ms as if UTC). A time that a change of clocks skips reads
+ * with the offset before the change; a time that occurs twice is the first. */
 int64_t zone_to_utc(const struct zone *zone, int64_t local_ms);
 
 #endif

@@ -1,0 +1,151 @@
+#include "base/csv.h"
+
+#include <string.h>
+
+static bool is_break(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
+/* The most frequent of the three outside quotes on the first line that is not blank; a comma when none is. */
+static char find_delimiter(struct str text)
+{
+    static const char delimiters[] = ",;\t";
+    size_t counts[3] = {0};
+    bool quoted = false, begun = false, field_start = true;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!quoted && is_break(c)) {
+            if (begun)
+                break;
+            continue;
+        }
+        begun = true;
+        if (c == '"' && (quoted || field_start))
+            quoted = !quoted;
+        const char *which = quoted || !c ? NULL : strchr(delimiters, c);
+        if (which)
+            counts[which - delimiters]++;
+        field_start = which != NULL;
+    }
+    int best = 0;
+    for (int i = 1; i < 3; i++)
+        best = counts[i] > counts[best] ? i : best;
+    return delimiters[best];
+}
+
+void csv_init(struct csv *csv, struct arena *arena, struct str text)
+{
+    if (str_starts(text, "\xEF\xBB\xBF")) {
+        text.ptr += 3;
+        text.len -= 3;
+    }
+    *csv = (struct csv){.rest = text, .line = 1, .next_line = 1, .arena = arena};
+    if (text_is_utf8(text))
+        csv->delimiter = find_delimiter(text);
+    else
+        csv->error = "the file is not UTF-8";
+}
+
+static void advance(struct csv *csv, size_t n)
+{
+    csv->rest.ptr += n;
+    csv->rest.len -= n;
+}
+
+/* Takes one CRLF, LF or CR off the front when there is one. */
+static bool take_break(struct csv *csv)
+{
+    if (!csv->rest.len || !is_break(*csv->rest.ptr))
+        return false;
+    bool pair = csv->rest.len > 1 && csv->rest.ptr[0] == '\r' && csv->rest.ptr[1] == '\n';
+    advance(csv, pair ? 2 : 1);
+    csv->next_line++;
+    return true;
+}
+
+static bool fail(struct csv *csv, const char *why)
+{
+    csv->error = why;
+    return false;
+}
+
+/* The field without the doubling of its quotes, in the arena. */
+static bool undouble(struct csv *csv, struct str *field)
+{
+    char *copy = arena_alloc(csv->arena, field->len);
+    if (!copy)
+        return fail(csv, "memory is out");
+    size_t len = 0;
+    for (size_t i = 0; i < field->len; i++) {
+        copy[len++] = field->ptr[i];
+        i += field->ptr[i] == '"';
+    }
+    *field = (struct str){copy, len};
+    return true;
+}
+
+/* A field whose opening quote is next. */
+static bool take_quoted(struct csv *csv, struct str *field)
+{
+    advance(csv, 1);
+    const char *p = csv->rest.ptr;
+    size_t i = 0, left = csv->rest.len;
+    bool doubled = false;
+    for (; i < left; i++) {
+        if (p[i] == '"' && i + 1 < left && p[i + 1] == '"') {
+            doubled = true;
+            i++;
+        } else if (p[i] == '"') {
+            break;
+        } else if (p[i] == '\n' || (p[i] == '\r' && !(i + 1 < left && p[i + 1] == '\n'))) {
+            csv->next_line++;
+        }
+    }
+    if (i == left)
+        return fail(csv, "a quote is not closed");
+    *field = (struct str){p, i};
+    advance(csv, i + 1);
+    if (csv->rest.len && *csv->rest.ptr != csv->delimiter && !is_break(*csv->rest.ptr))
+        return fail(csv, "there is text after a closing quote");
+    if (i > 2 * (size_t)CSV_MAX_FIELD)
+        return fail(csv, "a field is too long");
+    return doubled ? undouble(csv, field) : true;
+}
+
+static bool take_field(struct csv *csv, struct str *field)
+{
+    if (csv->rest.len && *csv->rest.ptr == '"') {
+        if (!take_quoted(csv, field))
+            return false;
+    } else {
+        size_t i = 0;
+        while (i < csv->rest.len && csv->rest.ptr[i] != csv->delimiter && !is_break(csv->rest.ptr[i]))
+            i++;
+        *field = (struct str){csv->rest.ptr, i};
+        advance(csv, i);
+    }
+    return field->len <= CSV_MAX_FIELD || fail(csv, "a field is too long");
+}
+
+bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count)
+{
+    *count = 0;
+    if (csv->error)
+        return false;
+    while (take_break(csv))
+        continue;
+    csv->line = csv->next_line;
+    if (!csv->rest.len)
+        return false;
+    do {
+        if (*count == max)
+            return fail(csv, "a row has too many columns");
+        if (!take_field(csv, &fields[*count]))
+            return false;
+        ++*count;
+        if (!csv->rest.len || take_break(csv))
+            return true;
+        advance(csv, 1); /* the delimiter */
+    } while (true);
+}
