@@ -16,7 +16,7 @@
 
 enum { SECRET = 32, PEM_MAX = 4096 };
 
-_Static_assert(KEYS_WHY == SECRETS_WHY, "reasons pass through unchanged");
+_Static_assert((int)KEYS_WHY == (int)SECRETS_WHY, "reasons pass through unchanged");
 
 static const char secret_file[] = "server.key";
 
