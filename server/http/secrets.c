@@ -48,9 +48,8 @@ static bool sync_parent(int fd)
 int secrets_open(struct secrets *s, const char *dir, char *why)
 {
     struct stat st;
-    size_t len = strlen(dir);
-    bool whole = len <= DIR_SHOWN;
-    snprintf(s->shown, sizeof s->shown, "%s%s", whole ? "" : "...", whole ? dir : dir + len - DIR_SHOWN);
+    size_t len = strlen(dir), skip = len > DIR_SHOWN ? len - DIR_SHOWN : 0;
+    snprintf(s->shown, sizeof s->shown, "%s%.*s", skip ? "..." : "", DIR_SHOWN, dir + skip);
     s->fd = -1;
     bool made = mkdir(dir, 0700) == 0;
     if (!made && errno != EEXIST)
