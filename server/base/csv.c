@@ -12,7 +12,7 @@ static char find_delimiter(struct str text)
 {
     static const char delimiters[] = ",;\t";
     size_t counts[3] = {0};
-    bool quoted = false, begun = false, field_start = true;
+    bool quoted = false, begun = false, may_open = true;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (!quoted && is_break(c)) {
@@ -21,12 +21,14 @@ static char find_delimiter(struct str text)
             continue;
         }
         begun = true;
-        if (c == '"' && (quoted || field_start))
+        /* A quote opens at the start of a field, or again as the second of a doubled one. */
+        bool was_quoted = quoted;
+        if (c == '"' && (quoted || may_open))
             quoted = !quoted;
         const char *which = quoted || !c ? NULL : strchr(delimiters, c);
         if (which)
             counts[which - delimiters]++;
-        field_start = which != NULL;
+        may_open = which || (c == '"' && was_quoted);
     }
     int best = 0;
     for (int i = 1; i < 3; i++)

@@ -214,6 +214,8 @@ void log_line(enum log_level level, const char *msg, const char *fmt, ...)
         return;
     char line[LINE];
     size_t len = line_head(line, level, msg);
+    if (fmt && *fmt && *fmt != ' ')
+        line[len++] = ' ';
     va_list ap;
     va_start(ap, fmt);
     int n = fmt ? vsnprintf(line + len, LINE - len, fmt, ap) : 0;

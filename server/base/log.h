@@ -18,7 +18,7 @@ void log_flush(void);
 /* Whether a line of this level would be written: ask before costly arguments. LOG_OFF is never written. */
 bool log_enabled(enum log_level level);
 
-/* `fmt` makes ` key=value` pairs; text that may hold spaces or quotes goes through log_quote(). */
+/* `fmt` makes `key=value` pairs (NULL: none); text that may hold spaces or quotes goes by log_quote(). */
 void log_line(enum log_level level, const char *msg, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
