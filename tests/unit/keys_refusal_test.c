@@ -204,13 +204,40 @@ static void full_disk_leaves_nothing(void **state)
     keys_close(open_good(f));
 }
 
+/* With each number of free descriptors: a reason, or a directory that is whole. Never fresh keys over old
+ * ones. */
+static void descriptors_exhausted(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit was;
+    char kid[KEYS_KID];
+    struct keys *keys = open_good(f);
+    snprintf(kid, sizeof kid, "%s", keys_newest(keys)->kid);
+    keys_close(keys);
+    int lowest = dup(0), refused = 0;
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    for (int extra = 0; extra < 6; extra++) {
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)(lowest + extra), was.rlim_max});
+        keys = keys_open(f->t.path, f->why);
+        setrlimit(RLIMIT_NOFILE, &was);
+        refused += !keys;
+        assert_true(keys || strstr(f->why, "cannot be opened") || strstr(f->why, "cannot be listed"));
+        if (keys)
+            assert_string_equal(keys_newest(keys)->kid, kid);
+        keys_close(keys);
+    }
+    assert_in_range(refused, 2, 5);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(weak_modes_refused), TEST(other_owner_refused), TEST(server_key_must_be_32_bytes),
-        TEST(only_plain_files),   TEST(damaged_pem_refused), TEST(encrypted_pem_asks_nobody),
-        TEST(foreign_names),      TEST(impossible_places),   TEST(full_disk_leaves_nothing),
+        TEST(weak_modes_refused),    TEST(other_owner_refused), TEST(server_key_must_be_32_bytes),
+        TEST(only_plain_files),      TEST(damaged_pem_refused), TEST(encrypted_pem_asks_nobody),
+        TEST(foreign_names),         TEST(impossible_places),   TEST(full_disk_leaves_nothing),
+        TEST(descriptors_exhausted),
     };
     return cmocka_run_group_tests_name("key refusals", tests, NULL, NULL);
 }
