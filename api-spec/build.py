@@ -139,7 +139,7 @@ def table(caption, heads, rows):
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     body = "".join("<tr>" + f'<th scope="row">{r[0]}</th>' + "".join(f"<td>{c}</td>" for c in r[1:]) + "</tr>"
                    for r in rows)
-    return (f'<div class="wide" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption>'
+    return (f'<div class="wide" tabindex="0" role="group" aria-label="{caption}"><table><caption>{caption}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
 
 
@@ -181,10 +181,10 @@ def body_of(contract, node):
 
 def reply_row(contract, status, node):
     reply = contract.follow(node)
-    schemas = {ref_name(media["schema"]) for media in reply.get("content", {}).values() if "$ref" in media.get("schema", {})}
+    media = reply.get("content", {})
+    schemas = {ref_name(kind["schema"]) for kind in media.values() if "$ref" in kind.get("schema", {})}
     headers = ", ".join(f"<code>{esc(h)}</code>" for h in reply.get("headers", {}))
-    kinds = schema_link(schemas.pop()) if schemas else ", ".join(
-        f"<code>{esc(k)}</code>" for k in reply.get("content", {}))
+    kinds = schema_link(schemas.pop()) if schemas else ", ".join(f"<code>{esc(kind)}</code>" for kind in media)
     return f'<span class="s{status[0]}">{esc(status)}</span>', prose(reply["description"]), kinds, headers
 
 
@@ -242,7 +242,8 @@ STYLE = """
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}
 body{margin:0;font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-a{color:var(--link)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+a{color:var(--link)}
+a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem}
 .page{display:grid;grid-template-columns:13rem minmax(0,1fr);max-width:80rem;margin:auto}
 nav{position:sticky;top:0;align-self:start;max-height:100vh;overflow:auto;padding:1.5rem 1rem;font-size:.95rem}
