@@ -1,8 +1,9 @@
 // validate-replies.mjs - holds every reply that the API tests saw against api-spec/openapi.yaml.
 //
 // Reads JSON lines (build/test/replies.jsonl, or the file named):
-// {operation, method, path, status, headers, body, base64}. Header names are lower-case; `operation` is empty where no route matched. One test an operation: it fails on a
-// reply that the contract does not describe, and when no reply answered with what was asked for (2xx or 304).
+// {operation, method, path, status, headers, body, base64}. Header names are lower-case; `operation` is empty where
+// no route matched. One test an operation: it fails on a reply that the contract does not describe, and when no reply
+// answered with what was asked for (2xx or 304).
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { loadSpec, tap, validator } from './contract.mjs';
