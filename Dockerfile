@@ -4,9 +4,10 @@
 #     docker run --read-only --cap-drop ALL --security-opt no-new-privileges \
 #         -v convened:/data -p 127.0.0.1:8080:8080 convened
 #
-# Everything that must outlive the container is in /data. TLS is the proxy's in front (server/deploy/). The first
-# start prints a one-time set-up link; `docker run … convened demo --data /data --listen 0.0.0.0:8080` serves the
-# demo event instead. tests/smoke/deploy.sh performs these steps without an engine, so keep RUN and COPY plain.
+# Everything that must outlive the container is in /data. TLS is for the proxy in front (server/deploy/). The
+# first start prints a one-time set-up link; with `demo --data /data --listen 0.0.0.0:8080` after the image's
+# name it serves the demo event instead. tests/smoke/deploy.sh performs these steps without an engine, so keep
+# RUN and COPY plain.
 
 FROM debian:12-slim AS build
 WORKDIR /src
@@ -18,8 +19,8 @@ RUN make build/convened
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates libcivetweb1 libjansson4 libjwt0 libqrencode4 libsodium23 libsqlite3-0 libssl3 tzdata \
-        zlib1g \
+        ca-certificates libcivetweb1 libjansson4 libjwt0 libqrencode4 libsodium23 libsqlite3-0 libssl3 \
+        tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin convened \
     && install -d -o 10001 -g 10001 -m 0700 /data

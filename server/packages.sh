@@ -3,9 +3,9 @@
 #
 #     server/packages.sh run|test|lint|cover|bench
 #
-# With everything in place it only asks dpkg, which takes a moment. Otherwise it installs what is missing with
-# apt-get, as root or through sudo. On a system without apt it names what to install and stops with status 1;
-# CONVENED_PACKAGES=installed then says that this has been done.
+# With everything in place it only asks dpkg, which takes a moment. Otherwise it installs what is missing
+# with apt-get, as root or through sudo. On a system without apt it names what to install and stops with
+# status 1; CONVENED_PACKAGES=installed then says that this has been done.
 set -eu
 
 # A word is a package, or package:command where any installation of the command will do.
@@ -37,8 +37,8 @@ wanted() {
     test) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git" ;;
     cover) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git gcovr:gcovr" ;;
     lint)
-        echo "$build $unit $(node_packages) clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck" \
-            "shellcheck:shellcheck"
+        echo "$build $unit $(node_packages) clang-format:clang-format clang-tidy:clang-tidy" \
+            "cppcheck:cppcheck shellcheck:shellcheck"
         ;;
     bench) echo "$build curl:curl wrk:wrk nginx-light:nginx" ;;
     *) usage ;;
@@ -125,8 +125,8 @@ apt update
 # shellcheck disable=SC2086 # one argument a package
 apt install -y --no-install-recommends $todo
 
-# nginx and caddy come as services that may have started, or failed to for want of port 80: neither is in the way,
-# because the tests start their own on free ports.
+# nginx and caddy come as services that may have started, or failed to for want of port 80: neither is in the
+# way, because the tests start their own on free ports.
 # shellcheck disable=SC2086 # one argument a word
 todo=$(missing $words)
 if [ -n "$todo" ]; then
