@@ -4,6 +4,7 @@
 #     docker run --read-only --cap-drop ALL --security-opt no-new-privileges \
 #         -v convened:/data -p 127.0.0.1:8080:8080 convened
 #
+# Set CONVENED_PROXY to the proxy's address as the container sees it, so that its X-Forwarded-For is believed.
 # Everything that must outlive the container is in /data. TLS is for the proxy in front (server/deploy/). The
 # first start prints a one-time set-up link; with `demo --data /data --listen 0.0.0.0:8080` after the image's
 # name it serves the demo event instead. tests/smoke/deploy.sh performs these steps without an engine, so keep
