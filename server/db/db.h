@@ -1,0 +1,94 @@
+/* db.h - the database: one writer that shares commits, N readers, statements prepared when they open.
+ *
+ *   request threads                     writer thread                         disk
+ *   db_write(job) ──► queue ──► BEGIN ─ SAVEPOINT job RELEASE ─ … ─ COMMIT ──► WAL, synchronous=FULL
+ *        ◄── answered only after the commit is durable ───────────────┘
+ *   db_read_begin() ──► a read-only connection with a deadline, in a read transaction
+ *
+ * Requests that arrive while a commit is on its way join the next one, each in its own savepoint, so one bad
+ * row fails alone. The writer does every write and every checkpoint (SQLite's WAL-reset bug, 3.7.0 to 3.51.2, needs two
+ * connections for that). db/ is the only folder that includes sqlite3.h; nothing above it knows which engine runs.
+ *
+ * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on every
+ * connection, and a typo stops the boot.
+ *
+ * Threads: a conn and its queries are used by one thread at a time; struct db is safe.
+ * Tests: tests/unit/db_test.c
+ */
+#ifndef CONVENED_DB_DB_H
+#define CONVENED_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct db;
+struct conn;
+struct query;
+struct zone;
+
+enum { DB_WHY = 256 };
+
+/* Values that the caller's place gives to every statement that names them. A handler cannot bind these names:
+ * a statement on team-owned rows says `:team`, and the framework fills it in from the token. */
+struct frame {
+    struct str event;       /* :event */
+    struct str team;        /* :team; absent (NULL) means every team and is for organizers; "" matches none */
+    struct str participant; /* :participant */
+    struct str device;      /* :device */
+    int64_t now;            /* :now, ms UTC */
+    bool organizer;         /* :organizer, 0 or 1 */
+};
+
+struct db_options { /* see db_open() */
+    const char *path;               /* the database file; created when `create` */
+    bool create;
+    int readers;                    /* read connections, 1 to 64 */
+    int read_deadline_ms;           /* a read that runs longer is stopped */
+    const char *const *const *sql;  /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
+};
+
+/* Opens, checks (quick_check, WAL, synchronous=FULL), migrates and prepares. NULL with a one-line reason that
+ * names the file; a damaged or unknown file is never written to. */
+struct db *db_open(const struct db_options *options, char why[DB_WHY]);
+void db_close(struct db *db); /* NULL-safe; waits for queued writes */
+
+/* A reader with an open read transaction, or NULL when none came free in time. */
+struct conn *db_read_begin(struct db *db, const struct frame *frame);
+void db_read_end(struct conn *c);
+
+/* Runs `run(conn, arg)` on the writer thread inside a transaction and returns after the commit is durable.
+ * The result of `run` when it failed (its writes are undone); ERR_UNAVAILABLE or ERR_STORAGE_FULL when the
+ * statement or the commit failed; ERR_OK means durable. `run` must not wait for anything. */
+enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *), void *arg);
+
+/* The next value of the database's write sequence, taken inside the write transaction, so that commit order is
+ * sequence order. 0 on failure. */
+int64_t conn_next_seq(struct conn *c);
+
+/* The first failure of a statement since the transaction began; ERR_OK when there was none. Constraint
+ * violations do not count: query_step() reports them. */
+enum err conn_error(const struct conn *c);
+
+struct db_stats {
+    uint64_t commits;     /* durable commits since the start */
+    uint64_t writes;      /* jobs in them */
+    uint64_t batch_max;   /* most jobs in one commit */
+    uint64_t wal_pages;   /* in the write-ahead log after the last commit */
+    uint64_t bytes;       /* database size */
+    uint64_t waiting;     /* jobs in the queue now */
+};
+void db_stats(struct db *db, struct db_stats *out);
+
+/* Copies the live database to a new file (SQLite's online backup) and checks the copy. -1 with a reason. */
+int db_backup(struct db *db, const char *to, char why[DB_WHY]);
+/* Copies the database in `from` to the new file `to`, opening `from` read-only: safe beside a running server. */
+int db_copy(const char *from, const char *to, char why[DB_WHY]);
+/* integrity_check and foreign_key_check of a database file, opened read-only: number of problems, each handed
+ * to `say`; -1 when it cannot be read. */
+int db_check(const char *path, void (*say)(void *, const char *), void *arg);
+
+#endif

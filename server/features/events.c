@@ -1,0 +1,111 @@
+#include "features/events.h"
+
+#include "base/clock.h"
+#include "features/collection.h"
+#include "http/house.h"
+#include "http/scope.h"
+
+#define EVENT                                                                                                          \
+    "e.id, e.slug, e.name, e.kind, e.starts_at AS \"starts_at:time\", e.ends_at AS \"ends_at:time\", e.zone, e.venue," \
+    " e.hashtag, e.host, e.motto, e.description, e.revision, e.updated_at AS \"updated_at:time\""
+
+/* Own events: the token's; an organizer account's; the admin's are all. */
+static const char LIST[] = "SELECT " EVENT ", e.starts_at AS _key FROM events e"
+                           " WHERE (e.id = :event OR (:organizer = 1 AND (:participant IS NULL OR EXISTS (SELECT 1 FROM organizer_events oe"
+                           " JOIN participants p ON p.organizer_id = oe.organizer_id WHERE oe.event_id = e.id AND p.id = :participant))))"
+                           " AND (e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit";
+static const char GET[] = "SELECT " EVENT " FROM events e WHERE e.id = :id";
+static const char INSERT[] =
+    "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, hashtag, host, motto, description, created_at, updated_at)"
+    " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, :hashtag, :host, :motto, :description, :now, :now)";
+static const char UPDATE[] =
+    "UPDATE events SET slug = :slug, name = :name, kind = :kind, starts_at = :starts_at, ends_at = :ends_at, zone = :zone,"
+    " venue = :venue, hashtag = :hashtag, host = :host, motto = :motto, description = :description,"
+    " revision = revision + 1, updated_at = :now WHERE id = :id";
+static const char OWN[] = "INSERT INTO organizer_events (organizer_id, event_id)"
+                          " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
+
+static const char *const sql[] = {LIST, GET, INSERT, UPDATE, OWN, NULL};
+
+static const struct field fields[] = {
+    {"slug", FIELD_SLUG, FIELD_REQUIRED, 4, 64},
+    {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 200},
+    {"kind", FIELD_ENUM, FIELD_REQUIRED, .values = "convening training meeting"},
+    {"starts_at", FIELD_TIME, FIELD_REQUIRED},
+    {"ends_at", FIELD_TIME, FIELD_REQUIRED},
+    {"zone", FIELD_ZONE, FIELD_REQUIRED},
+    {"venue", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
+    {"hashtag", FIELD_TEXT, FIELD_NULLABLE, 1, 100},
+    {"host", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
+    {"motto", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
+    {"description", FIELD_PROSE, FIELD_NULLABLE, 0, 8000},
+    {0},
+};
+
+static enum err check(struct request *rq, struct values *v, struct query *current)
+{
+    if (collection_int(v, "ends_at", current) <= collection_int(v, "starts_at", current))
+        invalid(rq, "/ends_at", "must be after starts_at");
+    return invalid_result(rq);
+}
+
+/* The list of events in memory follows the table's. */
+static void reload(struct request *rq)
+{
+    scope_reload(rq->house->scope, rq->house->db);
+}
+
+static enum err saved(struct request *rq, struct str id, const struct values *v, bool created)
+{
+    (void)v;
+    if (created) {
+        struct query *q = request_sql(rq, OWN);
+        query_text(q, ":id", id);
+        query_run(q);
+    }
+    rq->after_commit = reload;
+    return ERR_OK;
+}
+
+/* Times of events stand in the zone of the event: one zone a reply, so the single ones only. */
+static const struct collection events = {
+    .noun = "event",
+    .fields = fields,
+    .list = LIST,
+    .get = GET,
+    .insert = INSERT,
+    .update = UPDATE,
+    .key = KEY_INT,
+    .check = check,
+    .saved = saved,
+    .conflict = "an event of that slug, or that id, exists",
+};
+
+/* The path names the event by id or slug; the collection wants its id. */
+static enum err with_id(struct request *rq, enum err (*handler)(struct request *))
+{
+    rq->param_names[0] = STR("id");
+    rq->params[0] = str_of(rq->event->id);
+    return handler(rq);
+}
+
+static enum err get_event(struct request *rq)
+{
+    return with_id(rq, collection_get);
+}
+
+static enum err update_event(struct request *rq)
+{
+    return with_id(rq, collection_update);
+}
+
+static const struct route routes[] = {
+    {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, collection_list, &events, .query = "limit cursor"},
+    {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, collection_create, &events, .body = BODY_JSON},
+    {METHOD_GET, "/v1/events/{event}", "getEvent", ACCESS_ANYONE, TX_READ, get_event, &events, .vary = VARY_NOBODY},
+    {METHOD_PATCH, "/v1/events/{event}", "updateEvent", ACCESS_HOST, TX_WRITE, update_event, &events, .body = BODY_JSON,
+     .flags = ROUTE_IF_MATCH},
+    {0},
+};
+
+const struct feature feature_events = {.name = "events", .routes = routes, .sql = sql};

@@ -1,0 +1,215 @@
+#include "http/cache.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+#include <uthash.h>
+#include <utlist.h>
+#include <zlib.h>
+
+enum { GZIP_MIN = 200 };
+
+struct entry {
+    struct cached pub; /* first: the public part */
+    unsigned char key[CACHE_KEY];
+    UT_hash_handle hh;
+    struct entry *prev, *next; /* most recently used first */
+    int uses;                  /* under the cache's lock: the table's own, and each holder's */
+    bool listed;               /* still in the table */
+    size_t size;
+    pthread_mutex_t gzip_lock;
+    bool gzip_tried;
+    struct str gzip;
+    char bytes[]; /* body, then headers */
+};
+
+struct cache {
+    pthread_mutex_t lock;
+    struct entry *table, *recent;
+    size_t bytes, max_bytes;
+    struct cache_stats stats;
+};
+
+struct cache *cache_create(size_t max_bytes)
+{
+    struct cache *c = calloc(1, sizeof *c);
+    if (c) {
+        c->max_bytes = max_bytes;
+        pthread_mutex_init(&c->lock, NULL);
+    }
+    return c;
+}
+
+static void entry_free(struct entry *e)
+{
+    pthread_mutex_destroy(&e->gzip_lock);
+    free((void *)e->gzip.ptr);
+    free(e);
+}
+
+static void drop(struct cache *c, struct entry *e) /* under the lock */
+{
+    HASH_DEL(c->table, e);
+    DL_DELETE(c->recent, e);
+    c->bytes -= e->size;
+    e->listed = false;
+    if (--e->uses == 0)
+        entry_free(e);
+}
+
+void cache_destroy(struct cache *c)
+{
+    if (!c)
+        return;
+    while (c->recent)
+        drop(c, c->recent);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])
+{
+    struct entry *e;
+    pthread_mutex_lock(&c->lock);
+    HASH_FIND(hh, c->table, key, CACHE_KEY, e);
+    if (e) {
+        e->uses++;
+        c->stats.hits++;
+        if (e != c->recent) {
+            DL_DELETE(c->recent, e);
+            DL_PREPEND(c->recent, e);
+        }
+    } else {
+        c->stats.misses++;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return e ? &e->pub : NULL;
+}
+
+static struct entry *entry_make(const unsigned char key[CACHE_KEY], const struct cached *value)
+{
+    size_t n = value->body.len + value->headers.len;
+    struct entry *e = malloc(sizeof *e + n + 1);
+    if (!e)
+        return NULL;
+    memset(e, 0, sizeof *e);
+    e->pub = *value;
+    memcpy(e->key, key, CACHE_KEY);
+    memcpy(e->bytes, value->body.ptr, value->body.len);
+    if (value->headers.len)
+        memcpy(e->bytes + value->body.len, value->headers.ptr, value->headers.len);
+    e->pub.body.ptr = e->bytes;
+    e->pub.headers.ptr = e->bytes + value->body.len;
+    e->size = sizeof *e + n;
+    e->uses = 2; /* the table's and the caller's */
+    pthread_mutex_init(&e->gzip_lock, NULL);
+    return e;
+}
+
+struct cached *cache_put(struct cache *c, const unsigned char key[CACHE_KEY], const struct cached *value)
+{
+    if (value->body.len > c->max_bytes / 8)
+        return NULL;
+    struct entry *e = entry_make(key, value), *old;
+    if (!e)
+        return NULL;
+    pthread_mutex_lock(&c->lock);
+    HASH_FIND(hh, c->table, key, CACHE_KEY, old);
+    if (old)
+        drop(c, old);
+    HASH_ADD(hh, c->table, key, CACHE_KEY, e);
+    DL_PREPEND(c->recent, e);
+    e->listed = true;
+    c->bytes += e->size;
+    while (c->bytes > c->max_bytes) {
+        drop(c, c->recent->prev); /* utlist: the head's prev is the tail */
+        c->stats.evictions++;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return &e->pub;
+}
+
+void cache_release(struct cache *c, struct cached *cached)
+{
+    struct entry *e = (struct entry *)cached;
+    pthread_mutex_lock(&c->lock);
+    bool last = --e->uses == 0;
+    pthread_mutex_unlock(&c->lock);
+    if (last)
+        entry_free(e);
+}
+
+/* Deflates into `out`, which holds `room` bytes: the length, or 0 when it does not fit. */
+static size_t deflate_into(struct str bytes, char *out, size_t room)
+{
+    z_stream z = {0};
+    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    z.next_in = (unsigned char *)bytes.ptr;
+    z.avail_in = (unsigned)bytes.len;
+    z.next_out = (unsigned char *)out;
+    z.avail_out = (unsigned)room;
+    int rc = deflate(&z, Z_FINISH);
+    size_t n = rc == Z_STREAM_END ? room - z.avail_out : 0;
+    deflateEnd(&z);
+    return n;
+}
+
+bool gzip(struct str bytes, struct buf *out)
+{
+    if (bytes.len < GZIP_MIN || bytes.len > UINT32_MAX / 2)
+        return false;
+    buf_init(out, out->arena, bytes.len);
+    if (out->failed)
+        return false;
+    out->len = deflate_into(bytes, out->ptr, bytes.len);
+    return out->len > 0;
+}
+
+struct str cached_gzip(struct cache *c, struct cached *cached)
+{
+    struct entry *e = (struct entry *)cached;
+    if (cached->body.len < GZIP_MIN)
+        return (struct str){0};
+    pthread_mutex_lock(&e->gzip_lock);
+    if (!e->gzip_tried) {
+        char *out = malloc(cached->body.len);
+        size_t n = out ? deflate_into(cached->body, out, cached->body.len) : 0;
+        char *fit = n ? realloc(out, n) : NULL;
+        if (fit) {
+            e->gzip = (struct str){fit, n};
+            pthread_mutex_lock(&c->lock);
+            e->size += n;
+            if (e->listed)
+                c->bytes += n;
+            pthread_mutex_unlock(&c->lock);
+        } else {
+            free(out);
+        }
+        e->gzip_tried = true;
+    }
+    struct str result = e->gzip;
+    pthread_mutex_unlock(&e->gzip_lock);
+    return result;
+}
+
+void etag_of(struct str bytes, char out[ETAG_TEXT])
+{
+    unsigned char hash[16];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
+    out[0] = '"';
+    sodium_bin2base64(out + 1, ETAG_TEXT - 2, hash, sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    strcat(out, "\"");
+}
+
+void cache_stats(struct cache *c, struct cache_stats *out)
+{
+    pthread_mutex_lock(&c->lock);
+    *out = c->stats;
+    out->bytes = c->bytes;
+    out->entries = HASH_COUNT(c->table);
+    pthread_mutex_unlock(&c->lock);
+}

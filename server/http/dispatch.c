@@ -1,0 +1,340 @@
+/* dispatch.c - the life of a request, read top to bottom: see dispatch() at the foot. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/body.h"
+#include "http/cache.h"
+#include "http/conditional.h"
+#include "http/house.h"
+#include "http/identity.h"
+#include "http/metrics.h"
+#include "http/problem.h"
+#include "http/router.h"
+#include "http/scope.h"
+
+enum { URI_MAX = 4096 };
+
+/* --- route --- */
+
+static enum err read_method(struct request *rq)
+{
+    if (str_is(rq->in->method, "HEAD")) {
+        rq->method = METHOD_GET;
+        rq->head = true;
+        return ERR_OK;
+    }
+    for (enum method m = METHOD_GET; m < METHOD_COUNT; m++)
+        if (str_is(rq->in->method, method_name(m))) {
+            rq->method = m;
+            return ERR_OK;
+        }
+    rq->reply.close = true;
+    reply_header(rq, "Allow", "GET, POST, PUT, PATCH, DELETE");
+    return fail(rq, ERR_METHOD_NOT_ALLOWED, "the methods are GET, POST, PUT, PATCH and DELETE");
+}
+
+/* A parameter that nobody knows would be silently dropped: better to say so. */
+static enum err check_query(struct request *rq)
+{
+    struct str rest = rq->in->query;
+    while (rest.len) {
+        struct str pair = str_split(&rest, '&'), value = pair, decoded;
+        struct str key = str_split(&value, '=');
+        struct str known = str_of(rq->route->query);
+        bool found = false;
+        while (known.len && !found)
+            found = str_eq(str_split(&known, ' '), key);
+        if (!found)
+            return fail(rq, ERR_BAD_REQUEST, rq->route->query ? "the query parameters here are: %s" : "no query parameters are taken here%s",
+                        rq->route->query ? rq->route->query : "");
+        if (value.ptr && !text_decode_uri(rq->arena, value, true, &decoded))
+            return fail(rq, ERR_BAD_REQUEST, "the query parameter %.*s does not decode", (int)key.len, key.ptr);
+    }
+    return ERR_OK;
+}
+
+static enum err match(struct request *rq)
+{
+    enum err err = body_check_head(rq);
+    if (err != ERR_OK)
+        return err;
+    if ((err = read_method(rq)) != ERR_OK)
+        return err;
+    if (rq->in->path.len + rq->in->query.len > URI_MAX)
+        return fail(rq, ERR_URI_TOO_LONG, "the path and query may have %d bytes", URI_MAX);
+    if ((err = router_match(rq->house->router, rq)) != ERR_OK)
+        return err;
+    if (rq->in->on_metrics != !!(rq->route->access & ACCESS_METRICS) && !(rq->route->access & ACCESS_PUBLIC)) {
+        rq->route = NULL;
+        return fail(rq, ERR_NOT_FOUND, "no such path");
+    }
+    return check_query(rq);
+}
+
+/* --- who, and whether they may --- */
+
+static bool may_enter(const struct request *rq, const struct event *event)
+{
+    const struct principal *who = &rq->who;
+    if (who->role == ROLE_ADMIN)
+        return true;
+    if (*who->event)
+        return !strcmp(who->event, event->id);
+    return who->role == ROLE_ORGANIZER && scope_organizes(rq->house->scope, who->organizer, event);
+}
+
+static enum err find_event(struct request *rq)
+{
+    struct str name = request_param(rq, "event");
+    if (name.ptr) {
+        rq->event = scope_find(rq->house->scope, name);
+        if (!rq->event || !may_enter(rq, rq->event)) {
+            rq->event = NULL;
+            return fail(rq, ERR_NOT_FOUND, "there is no such event, or it is not yours");
+        }
+    } else if (*rq->who.event) {
+        rq->event = scope_find(rq->house->scope, str_of(rq->who.event));
+    }
+    if (rq->event)
+        rq->zone = atomic_load(&rq->event->facts)->zone;
+    return ERR_OK;
+}
+
+static enum err authorize(struct request *rq)
+{
+    if (rq->route->access & (ACCESS_PUBLIC | ACCESS_METRICS))
+        return ERR_OK;
+    enum err err = identity_check(rq);
+    if (err == ERR_OK)
+        err = find_event(rq);
+    if (err == ERR_OK && !(rq->route->access & 1u << rq->who.role))
+        err = fail(rq, ERR_FORBIDDEN, "the role %s may not do this", role_name(rq->who.role));
+    return err;
+}
+
+/* What every statement may name: see struct frame. */
+static void set_frame(struct request *rq)
+{
+    bool host = rq->who.role == ROLE_ORGANIZER || rq->who.role == ROLE_ADMIN;
+    rq->frame = (struct frame){
+        .event = rq->event ? str_of(rq->event->id) : STR(""),
+        .team = host ? (struct str){0} : str_of(rq->who.team),
+        .participant = *rq->who.participant ? str_of(rq->who.participant) : (struct str){0},
+        .device = *rq->who.device ? str_of(rq->who.device) : (struct str){0},
+        .now = rq->now,
+        .organizer = host,
+    };
+}
+
+/* --- from memory --- */
+
+static void add_revisions(struct request *rq, crypto_generichash_state *h)
+{
+    const struct feature *const *features = rq->house->features;
+    const char *reads = features[rq->feature]->reads;
+    for (int f = 0; features[f]; f++) {
+        struct str rest = str_of(reads), name = {0};
+        bool depends = f == rq->feature || !strcmp(features[f]->name, "events");
+        while (rest.len && !depends) {
+            name = str_split(&rest, ' ');
+            depends = str_is(name, features[f]->name);
+        }
+        if (!depends)
+            continue;
+        unsigned revision = scope_revision(rq->house->scope, rq->event, f);
+        crypto_generichash_update(h, (const unsigned char *)&revision, sizeof revision);
+    }
+}
+
+/* Everything that the bytes of the reply follow from. */
+static void cache_key(struct request *rq, unsigned char key[CACHE_KEY])
+{
+    static const char none[37];
+    const struct principal *who = &rq->who;
+    enum vary vary = rq->route->vary;
+    crypto_generichash_state h;
+    crypto_generichash_init(&h, NULL, 0, CACHE_KEY);
+    crypto_generichash_update(&h, (const unsigned char *)&rq->route, sizeof rq->route);
+    crypto_generichash_update(&h, (const unsigned char *)rq->in->path.ptr, rq->in->path.len);
+    crypto_generichash_update(&h, (const unsigned char *)"?", 1);
+    if (rq->in->query.len)
+        crypto_generichash_update(&h, (const unsigned char *)rq->in->query.ptr, rq->in->query.len);
+    unsigned char role = vary == VARY_NOBODY ? 0 : (unsigned char)who->role;
+    crypto_generichash_update(&h, &role, 1);
+    crypto_generichash_update(&h, (const unsigned char *)(vary <= VARY_TEAM ? who->team : none), 37);
+    crypto_generichash_update(&h, (const unsigned char *)(vary <= VARY_PERSON ? who->participant : none), 37);
+    if (rq->route->flags & ROUTE_TIMED) {
+        int64_t minute = rq->now / 60000;
+        crypto_generichash_update(&h, (const unsigned char *)&minute, sizeof minute);
+    }
+    add_revisions(rq, &h);
+    crypto_generichash_final(&h, key, CACHE_KEY);
+}
+
+static bool is_cacheable(const struct request *rq)
+{
+    return rq->method == METHOD_GET && rq->route->tx == TX_READ && !(rq->route->flags & ROUTE_NO_STORE);
+}
+
+/* The reply from an entry: the caller's count of it passes to the request. */
+static void answer_cached(struct request *rq, struct cached *entry)
+{
+    rq->reply.status = 200;
+    rq->reply.cached = entry;
+    rq->reply.content_type = entry->content_type;
+    memcpy(rq->reply.etag, entry->etag, sizeof entry->etag);
+    if (entry->headers.len) {
+        buf_init(&rq->reply.headers, rq->arena, entry->headers.len);
+        buf_str(&rq->reply.headers, entry->headers);
+    }
+}
+
+/* --- the handler --- */
+
+static enum err run_write(struct conn *c, void *arg)
+{
+    struct request *rq = arg;
+    rq->conn = c;
+    enum err err = rq->part(rq);
+    if (err == ERR_OK && rq->reply.body.failed)
+        err = ERR_UNAVAILABLE;
+    rq->conn = NULL;
+    return err;
+}
+
+static enum err run_read(struct request *rq)
+{
+    rq->conn = db_read_begin(rq->house->db, &rq->frame);
+    if (!rq->conn)
+        return fail(rq, ERR_UNAVAILABLE, "the server is busy; try again");
+    enum err err = rq->part(rq), fault = conn_error(rq->conn);
+    db_read_end(rq->conn);
+    rq->conn = NULL;
+    return fault != ERR_OK ? fault : err;
+}
+
+enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struct request *))
+{
+    rq->part = part;
+    if (tx == TX_READ)
+        return run_read(rq);
+    if (tx == TX_NONE)
+        return part(rq);
+    enum err err = db_write(rq->house->db, &rq->frame, run_write, rq);
+    if (err == ERR_OK) /* before the answer: whoever wrote reads what they wrote */
+        scope_changed(rq->house->scope, rq->event, rq->feature);
+    return err;
+}
+
+static enum err run(struct request *rq)
+{
+    enum err err = request_transact(rq, rq->route->tx, rq->route->handler);
+    if (err == ERR_OK && rq->after_commit)
+        rq->after_commit(rq);
+    if (err == ERR_OK && rq->reply.body.failed)
+        err = fail(rq, ERR_UNAVAILABLE, "memory is out");
+    return err;
+}
+
+/* The ETag of what a handler made, and a place in the cache for it. */
+static void remember(struct request *rq, const unsigned char *key)
+{
+    struct reply *reply = &rq->reply;
+    if (reply->status == 0)
+        reply->status = 200;
+    if ((reply->status != 200 && reply->status != 201) || !reply->body.len || rq->route->flags & ROUTE_NO_STORE)
+        return;
+    if (!*reply->etag)
+        etag_of(buf_view(&reply->body), reply->etag);
+    if (!key || reply->status != 200)
+        return;
+    struct cached value = {.content_type = reply->content_type, .body = buf_view(&reply->body)};
+    memcpy(value.etag, reply->etag, sizeof value.etag);
+    if (reply->headers.arena)
+        value.headers = buf_view(&reply->headers);
+    reply->cached = cache_put(rq->house->cache, key, &value);
+}
+
+static enum err answer(struct request *rq)
+{
+    unsigned char key[CACHE_KEY];
+    bool cacheable = is_cacheable(rq);
+    if (cacheable) {
+        cache_key(rq, key);
+        struct cached *hit = cache_get(rq->house->cache, key);
+        if (hit) {
+            answer_cached(rq, hit);
+            return ERR_OK;
+        }
+    }
+    enum err err = run(rq);
+    if (err == ERR_OK)
+        remember(rq, cacheable ? key : NULL);
+    return err;
+}
+
+/* --- dispatch --- */
+
+/* A browser's question before a call from another origin (Fetch standard): answered only where an allow-list is set. */
+static bool answer_preflight(struct request *rq)
+{
+    if (!str_is(rq->in->method, "OPTIONS") || !*rq->house->config->cors || !request_header(rq, "Origin").ptr)
+        return false;
+    rq->reply.status = 204;
+    reply_header(rq, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+    reply_header(rq, "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match");
+    reply_header(rq, "Access-Control-Max-Age", "600");
+    return true;
+}
+
+void dispatch(struct request *rq)
+{
+    int64_t start = clock_monotonic_us();
+    if (answer_preflight(rq))
+        return;
+    enum err err = match(rq);
+    if (err == ERR_OK)
+        err = authorize(rq);
+    if (err == ERR_OK)
+        err = body_receive(rq);
+    if (err == ERR_OK && rq->route->flags & ROUTE_IF_MATCH && !request_header(rq, "If-Match").ptr)
+        err = fail(rq, ERR_NEED_IF_MATCH, "send If-Match with the ETag that you read, so that nobody's change is lost");
+    if (err == ERR_OK) {
+        set_frame(rq);
+        err = answer(rq);
+    }
+    if (err == ERR_OK)
+        conditional_apply(rq);
+    else
+        problem_reply(rq, err);
+    int64_t us = clock_monotonic_us() - start;
+    metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1, rq->reply.status, us);
+    if (log_enabled(LOG_INFO))
+        log_line(LOG_INFO, "request", " method=%s route=%s status=%d us=%lld id=%s role=%s",
+                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-", rq->reply.status,
+                 (long long)us, rq->id, role_name(rq->who.role));
+}
+
+void request_init(struct request *rq, struct house *house, const struct input *in, struct arena *arena)
+{
+    memset(rq, 0, sizeof *rq);
+    rq->house = house;
+    rq->in = in;
+    rq->arena = arena;
+    rq->now = clock_now_ms();
+    snprintf(rq->id, sizeof rq->id, "%s%08x", house->boot, atomic_fetch_add(&house->requests, 1));
+}
+
+void request_finish(struct request *rq)
+{
+    if (rq->reply.cached)
+        cache_release(rq->house->cache, rq->reply.cached);
+    if (rq->reply.file > 0)
+        close(rq->reply.file);
+    arena_finish(rq->arena);
+}

@@ -1,0 +1,117 @@
+/* house.c - builds what requests share, in the order that each part needs the ones before. */
+#include "http/house.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/log.h"
+#include "http/cache.h"
+#include "http/identity.h"
+#include "http/keys.h"
+#include "http/limiter.h"
+#include "http/metrics.h"
+#include "http/router.h"
+#include "http/scope.h"
+
+static const char EPOCH[] = "SELECT value FROM meta WHERE name = 'epoch'";
+
+static const char *const own_sql[] = {EPOCH, NULL};
+
+enum { READ_DEADLINE_MS = 1000 };
+
+static int make_dir(const char *path, char why[DB_WHY])
+{
+    if (!mkdir(path, 0700) || errno == EEXIST)
+        return 0;
+    snprintf(why, DB_WHY, "%s: %s", path, strerror(errno));
+    return -1;
+}
+
+static struct db *open_db(const struct config *config, const struct feature *const *features, char why[DB_WHY])
+{
+    const char *const *lists[FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
+    char path[4096];
+    for (int i = 0; features[i]; i++)
+        lists[i + 3] = features[i]->sql;
+    snprintf(path, sizeof path, "%s/convened.db", config->data);
+    return db_open(&(struct db_options){.path = path, .create = true, .readers = config->readers,
+                                        .read_deadline_ms = READ_DEADLINE_MS, .sql = lists},
+                   why);
+}
+
+static int read_epoch(struct house *h)
+{
+    struct conn *c = db_read_begin(h->db, NULL);
+    if (!c)
+        return -1;
+    struct query *q = query_get(c, EPOCH);
+    struct str epoch = query_row(q) ? query_get_text(q, 0) : (struct str){0};
+    snprintf(h->epoch, sizeof h->epoch, "%.*s", (int)epoch.len, epoch.ptr ? epoch.ptr : "");
+    db_read_end(c);
+    return *h->epoch ? 0 : -1;
+}
+
+static int build(struct house *h, char why[DB_WHY])
+{
+    const struct config *config = h->config;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/files", config->data);
+    if (make_dir(config->data, why) || make_dir(path, why))
+        return -1;
+    snprintf(path, sizeof path, "%s/secrets", config->data);
+    if (!(h->keys = keys_open(path, why)) || !(h->db = open_db(config, h->features, why)))
+        return -1;
+    snprintf(why, DB_WHY, "out of memory");
+    unsigned boot = randombytes_random();
+    snprintf(h->boot, sizeof h->boot, "%08x", boot);
+    if (!(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) || !(h->identity = identity_create()) ||
+        !(h->limiter = limiter_create()) || !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
+        !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h))
+        return -1;
+    return 0;
+}
+
+struct house *house_open(const struct config *config, const struct feature *const *features, char why[DB_WHY])
+{
+    const char *fault = features_check(features);
+    if (sodium_init() < 0)
+        fault = "libsodium does not start";
+    /* Hash tables of untrusted keys are seeded before any thread uses one. */
+    json_object_seed(0);
+    if (fault) {
+        snprintf(why, DB_WHY, "%s", fault);
+        return NULL;
+    }
+    struct house *h = calloc(1, sizeof *h);
+    if (!h) {
+        snprintf(why, DB_WHY, "out of memory");
+        return NULL;
+    }
+    h->config = config;
+    h->features = features;
+    if (!build(h, why))
+        return h;
+    house_close(h);
+    return NULL;
+}
+
+void house_close(struct house *h)
+{
+    if (!h)
+        return;
+    metrics_destroy(h->metrics);
+    cache_destroy(h->cache);
+    limiter_destroy(h->limiter);
+    identity_destroy(h->identity);
+    scope_destroy(h->scope);
+    router_destroy(h->router);
+    db_close(h->db);
+    keys_close(h->keys);
+    free(h);
+}

@@ -1,0 +1,61 @@
+/* route.h - a route is a row; a feature is a list of rows with the SQL they use.
+ *
+ * Threads: constant data. Tests: tests/unit/router_test.c, tests/api/
+ */
+#ifndef CONVENED_HTTP_ROUTE_H
+#define CONVENED_HTTP_ROUTE_H
+
+#include "base/error.h"
+#include "http/access.h"
+
+struct request;
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
+
+/* What the handler gets: no connection, a reader's snapshot, or the writer (committed when it returns ERR_OK). */
+enum tx { TX_NONE, TX_READ, TX_WRITE };
+
+/* Who sees the same bytes: the scope of a cached reply. The default is the narrowest. */
+enum vary { VARY_PERSON, VARY_TEAM, VARY_ROLE, VARY_NOBODY };
+
+enum body { BODY_NONE, BODY_JSON, BODY_FILE };
+
+enum route_flag {
+    ROUTE_IF_MATCH = 1, /* the request must carry If-Match (428) */
+    ROUTE_NO_STORE = 2, /* secrets: never cached, here or on the way */
+    ROUTE_SHARED = 4,   /* Cache-Control: public, for a few minutes */
+    ROUTE_TIMED = 8     /* the reply follows the clock: remembered for a minute at most */
+};
+
+struct route {
+    enum method method;
+    const char *path;      /* template: "/v1/events/{event}/rooms/{id}" */
+    const char *operation; /* operationId in api-spec/openapi.yaml */
+    unsigned access;       /* ACCESS_… ; 0 stops the boot */
+    enum tx tx;
+    enum err (*handler)(struct request *rq);
+    const void *of;    /* what the handler works on, a struct collection as a rule */
+    const char *query; /* query parameters that it takes, space-separated; NULL: none */
+    enum body body;
+    enum vary vary;
+    unsigned flags; /* enum route_flag */
+};
+
+/* One row of features.c. A feature's name is its spec tag. A successful write on one of its routes moves its revision;
+ * `reads` names the other features whose writes change its replies. */
+struct feature {
+    const char *name;
+    const char *reads;             /* space-separated names, or NULL */
+    const struct route *routes;    /* ends with a row whose path is NULL */
+    const char *const *sql;        /* NULL-terminated */
+};
+
+enum { FEATURES_MAX = 32 };
+
+const char *method_name(enum method method);
+
+/* The boot's check of the list: every row has access, a handler, an operation of its own; every name in `reads`
+ * exists. NULL when all is well, else a line that says what is wrong (static buffer; call before threads start). */
+const char *features_check(const struct feature *const *features);
+
+#endif
