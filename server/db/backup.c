@@ -81,6 +81,18 @@ int db_backup(struct db *db, const char *to, char why[DB_WHY])
     return db_copy(path, to, why);
 }
 
+int db_new_epoch(const char *path, char why[DB_WHY])
+{
+    struct conn *c = conn_open(path, SQLITE_OPEN_READWRITE, NULL, why);
+    if (!c)
+        return -1;
+    int rc = conn_exec(c, "UPDATE meta SET value = lower(hex(randomblob(8))) WHERE name = 'epoch'");
+    if (rc)
+        snprintf(why, DB_WHY, "%s: %.160s", path, sqlite3_errmsg(c->handle));
+    conn_close(c);
+    return rc;
+}
+
 int db_check(const char *path, void (*say)(void *, const char *), void *arg)
 {
     static const char *const checks[] = {

@@ -87,6 +87,8 @@ void db_stats(struct db *db, struct db_stats *out);
 int db_backup(struct db *db, const char *to, char why[DB_WHY]);
 /* Copies the database in `from` to the new file `to`, opening `from` read-only: safe beside a running server. */
 int db_copy(const char *from, const char *to, char why[DB_WHY]);
+/* Gives a database that nobody has open a new epoch (meta): after a restore, clients pull afresh. -1 with a reason. */
+int db_new_epoch(const char *path, char why[DB_WHY]);
 /* integrity_check and foreign_key_check of a database file, opened read-only: number of problems, each handed
  * to `say`; -1 when it cannot be read. */
 int db_check(const char *path, void (*say)(void *, const char *), void *arg);

@@ -216,9 +216,20 @@ static const struct field setup_fields[] = {
     {0},
 };
 
-void auth_setup_token(const struct house *house, struct buf *out)
+static bool has_organizer(struct house *house)
+{
+    struct conn *c = db_read_begin(house->db, NULL);
+    bool found = !c || query_row(query_get(c, ANY_ORGANIZER));
+    if (c)
+        db_read_end(c);
+    return found;
+}
+
+void auth_setup_token(struct house *house, struct buf *out)
 {
     unsigned char mac[KEYS_DERIVED];
+    if (has_organizer(house))
+        return;
     keys_derive(house->keys, "set-up", str_of(house->epoch), 0, mac);
     buf_base64url(out, mac, 24);
 }
@@ -254,7 +265,7 @@ static enum err set_up(struct request *rq)
     struct str token = fields_get(&a->v, "token")->text;
     buf_init(&expected, rq->arena, 64);
     auth_setup_token(rq->house, &expected);
-    if (expected.failed || token.len != expected.len || sodium_memcmp(token.ptr, expected.ptr, token.len))
+    if (!expected.len || token.len != expected.len || sodium_memcmp(token.ptr, expected.ptr, token.len))
         return fail(rq, ERR_UNAUTHORIZED, "this set-up link is not good: the server prints it when it starts");
     if (password_hash(fields_get(&a->v, "password")->text, hash))
         return fail(rq, ERR_UNAVAILABLE, "the password could not be stored; try again");

@@ -13,7 +13,7 @@ struct buf;
 
 extern const struct feature feature_auth;
 
-/* The one-time set-up token of a database without organizers. */
-void auth_setup_token(const struct house *house, struct buf *out);
+/* The one-time set-up token, good while the database has no organizer; nothing when it has one. */
+void auth_setup_token(struct house *house, struct buf *out);
 
 #endif

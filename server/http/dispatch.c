@@ -247,7 +247,8 @@ static void remember(struct request *rq, const unsigned char *key)
     struct reply *reply = &rq->reply;
     if (reply->status == 0)
         reply->status = 200;
-    if ((reply->status != 200 && reply->status != 201) || !reply->body.len || rq->route->flags & ROUTE_NO_STORE)
+    bool secret = rq->route->flags & ROUTE_NO_STORE && rq->method != METHOD_GET;
+    if ((reply->status != 200 && reply->status != 201) || !reply->body.len || secret)
         return;
     if (!*reply->etag)
         etag_of(buf_view(&reply->body), reply->etag);
