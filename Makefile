@@ -61,4 +61,115 @@ $(GEN)/embed.S: Makefile $(EMBED)
 	   i=0; while [ $$i -lt $$n ]; do i=$$((i+1)); printf '.quad n%d, d%d, e%d - d%d\n' $$i $$i $$i $$i; done; \
 	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 
+# --- running ---
+DATA   ?= data
+LISTEN ?= 127.0.0.1:8080
+
+.PHONY: run
+run: ## set up, build, load the demo event and serve it
+	@server/packages.sh run
+	@$(MAKE) --no-print-directory build/convened
+	build/convened demo --data $(DATA) --listen $(LISTEN)
+
+.PHONY: build
+build: build/convened ## build the program
+
+.PHONY: install
+install: build/convened ## install to $(DESTDIR)/usr/local/bin
+	install -D -m 0755 build/convened $(DESTDIR)/usr/local/bin/convened
+
+# --- tests: built with ASan and UBSan, each prints TAP ---
+TEST_LIB := build/asan/libconvened.a
+UNIT     := $(patsubst tests/unit/%.c,build/asan/tests/unit/%,$(wildcard tests/unit/*_test.c))
+API      := $(patsubst tests/api/%.c,build/asan/tests/api/%,$(wildcard tests/api/*_test.c))
+HARNESS  := $(patsubst tests/harness/%.c,build/asan/tests/harness/%.o,$(wildcard tests/harness/*.c))
+NODE     := build/npm.stamp
+
+$(TEST_LIB): $(SAN_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/asan/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CPPFLAGS) -Itests -O1 -g $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+
+# The whole archive, so that the stack size guard stands in the tests' symbols, too.
+link_test = $(CC) -g $(SAN) -rdynamic -o $@ $(filter %.o,$^) -Wl,--whole-archive $(TEST_LIB) -Wl,--no-whole-archive -lcmocka $(LIBS)
+
+$(UNIT): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(TEST_LIB)
+	$(link_test)
+
+$(API): build/asan/tests/api/%: build/asan/tests/api/%.o $(HARNESS) $(TEST_LIB)
+	$(link_test)
+
+.SECONDARY: $(UNIT:=.o) $(API:=.o) $(HARNESS)
+
+$(NODE): tests/package-lock.json
+	@mkdir -p build
+	cd tests && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: test
+test: ## set up, build and run every test; the last line counts them
+	@server/packages.sh test
+	@$(MAKE) --no-print-directory build/convened build/asan/convened $(NODE) test-programs
+	@tests/run.sh all
+
+.PHONY: test-programs
+test-programs: $(UNIT) $(API)
+
+.PHONY: unit api smoke
+unit: $(UNIT) ## the unit tests alone
+	@tests/run.sh unit
+api: $(API) $(NODE) build/convened ## the API scenarios alone, each reply held against the contract
+	@tests/run.sh api
+smoke: build/convened build/asan/convened $(NODE) ## the tests on real processes alone
+	@tests/run.sh smoke
+
+# --- what must hold of the text ---
+TIDY_SRC := $(wildcard server/*.c server/*/*.c)
+TEXT_SRC := $(wildcard server/*.[ch] server/*/*.[ch] tests/*/*.[ch])
+
+.PHONY: lint
+lint: ## format, static analysis, layers, sizes, banned calls, the contract
+	@server/packages.sh lint
+	@$(MAKE) --no-print-directory build/convened $(NODE)
+	clang-format --dry-run -Werror $(TEXT_SRC)
+	tests/lint/layers.sh
+	tests/lint/sizes.sh
+	tests/lint/banned.sh build/convened
+	tests/lint/readme.sh build/convened
+	tests/lint/spec.sh
+	build/convened routes | node tests/lint/routes-equal-spec.mjs
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem -Iserver -D_GNU_SOURCE server
+	printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Iserver 2>/dev/null' tidy
+	@echo 'lint: clean'
+
+# --- figures ---
+.PHONY: cover
+cover: ## line coverage of the tests (gcovr)
+	@server/packages.sh cover
+	tests/cover.sh
+
+.PHONY: bench
+bench: build/convened ## speed and memory, nginx beside it in the same run
+	@server/packages.sh bench
+	@$(MAKE) --no-print-directory $(NODE)
+	tests/bench/bench.sh
+
+FUZZ_SECONDS ?= 20
+.PHONY: fuzz
+fuzz: ## libFuzzer over every parser, FUZZ_SECONDS each
+	@server/packages.sh test
+	tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
 -include $(wildcard build/obj/*/*.d build/obj/*.d build/asan/obj/*/*.d build/asan/obj/*.d build/asan/tests/*/*.d)

@@ -10,7 +10,7 @@ set -eu
 
 # A word is a package, or package:command where any installation of the command will do.
 # (Not so for Python: the build calls /usr/bin/python3, which sees the packaged PyYAML.)
-build='gcc:gcc libc6-dev make:make pkg-config:pkg-config libcivetweb-dev libjansson-dev libsqlite3-dev
+build='gcc:gcc libc6-dev make:make pkg-config:pkg-config libcivetweb-dev libjansson-dev uthash-dev libsqlite3-dev
     libsodium-dev libjwt-dev libssl-dev zlib1g-dev libqrencode-dev python3 python3-yaml tzdata
     ca-certificates'
 unit='libcmocka-dev'

@@ -15,7 +15,7 @@ struct arena_block;
 struct arena_cleanup;
 
 struct arena {
-    char *next;                     /* free bytes of the current block */
+    char *next; /* free bytes of the current block */
     char *end;
     struct arena_block *blocks;     /* malloc'ed blocks, newest first */
     struct arena_cleanup *cleanups; /* newest first */

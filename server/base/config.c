@@ -57,7 +57,8 @@ static int set(struct config *c, const struct option_row *row, const char *value
     }
     int64_t n;
     if (!str_int(str_of(value), &n) || n < row->min || n > row->max) {
-        snprintf(why, 256, "%s takes a number from %d to %d, not \"%.40s\"", row->flag, row->min, row->max, value);
+        snprintf(why, 256, "%s takes a number from %d to %d, not \"%.40s\"", row->flag, row->min, row->max,
+                 value);
         return -1;
     }
     *(int *)field = (int)n;

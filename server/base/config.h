@@ -29,20 +29,20 @@ struct config {
 };
 
 struct option_row {
-    const char *flag;      /* "--data" */
-    const char *value;     /* "DIR"; NULL: a switch */
-    const char *env;       /* NULL: flag only */
-    const char *preset;    /* default, as text */
-    const char *commands;  /* space-separated subcommands that take it; "*": all */
+    const char *flag;     /* "--data" */
+    const char *value;    /* "DIR"; NULL: a switch */
+    const char *env;      /* NULL: flag only */
+    const char *preset;   /* default, as text */
+    const char *commands; /* space-separated subcommands that take it; "*": all */
     const char *help;
     size_t offset;
-    int min, max;          /* of numbers; 0, 0: text */
+    int min, max; /* of numbers; 0, 0: text */
 };
 
 extern const struct option_row config_options[]; /* ends with a row whose flag is NULL */
 
-/* Fills *config for `command` from argv[0..argc) (the words after the subcommand) and the environment. -1 with a
- * one-line reason. Texts point into argv or the environment. */
+/* Fills *config for `command` from argv[0..argc) (the words after the subcommand) and the environment. -1
+ * with a one-line reason. Texts point into argv or the environment. */
 int config_parse(struct config *config, const char *command, int argc, char **argv, char why[256]);
 
 /* Defaults alone, for tests. */

@@ -10,27 +10,27 @@
 
 /*  name                status  slug                      title */
 #define ERR_LIST(X)                                                                                          \
-    X(OK,                  200, "ok",                     "OK")                                              \
-    X(BAD_REQUEST,         400, "bad-request",            "The request is malformed")                        \
-    X(UNAUTHORIZED,        401, "unauthorized",           "A valid access token is needed")                  \
-    X(FORBIDDEN,           403, "forbidden",              "Your role may not do this")                       \
-    X(NOT_FOUND,           404, "not-found",              "There is nothing here")                           \
-    X(METHOD_NOT_ALLOWED,  405, "method-not-allowed",     "This path does not take that method")             \
-    X(TIMEOUT,             408, "timeout",                "The request took too long to arrive")             \
-    X(CONFLICT,            409, "conflict",               "The request conflicts with what is stored")       \
-    X(STALE,               412, "stale",                  "The thing has changed since you read it")         \
-    X(TOO_LARGE,           413, "too-large",              "The request body is too large")                   \
-    X(URI_TOO_LONG,        414, "uri-too-long",           "The request path is too long")                    \
-    X(UNSUPPORTED,         415, "unsupported-media-type", "This content type is not accepted here")          \
-    X(RANGE,               416, "range-not-satisfiable",  "The requested range is outside the file")         \
-    X(INVALID,             422, "invalid",                "Some fields are not valid")                       \
-    X(UPGRADE,             426, "upgrade-required",       "This version of the client is too old")           \
-    X(NEED_IF_MATCH,       428, "precondition-required",  "If-Match is needed")                              \
-    X(RATE_LIMITED,        429, "rate-limited",           "Too many attempts")                               \
-    X(HEAD_TOO_LARGE,      431, "head-too-large",         "The request head is too large")                   \
-    X(INTERNAL,            500, "internal",               "The server failed")                               \
-    X(UNAVAILABLE,         503, "unavailable",            "The server cannot do this right now")             \
-    X(STORAGE_FULL,        507, "storage-full",           "The server has no room to store this")
+    X(OK, 200, "ok", "OK")                                                                                   \
+    X(BAD_REQUEST, 400, "bad-request", "The request is malformed")                                           \
+    X(UNAUTHORIZED, 401, "unauthorized", "A valid access token is needed")                                   \
+    X(FORBIDDEN, 403, "forbidden", "Your role may not do this")                                              \
+    X(NOT_FOUND, 404, "not-found", "There is nothing here")                                                  \
+    X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "This path does not take that method")                  \
+    X(TIMEOUT, 408, "timeout", "The request took too long to arrive")                                        \
+    X(CONFLICT, 409, "conflict", "The request conflicts with what is stored")                                \
+    X(STALE, 412, "stale", "The thing has changed since you read it")                                        \
+    X(TOO_LARGE, 413, "too-large", "The request body is too large")                                          \
+    X(URI_TOO_LONG, 414, "uri-too-long", "The request path is too long")                                     \
+    X(UNSUPPORTED, 415, "unsupported-media-type", "This content type is not accepted here")                  \
+    X(RANGE, 416, "range-not-satisfiable", "The requested range is outside the file")                        \
+    X(INVALID, 422, "invalid", "Some fields are not valid")                                                  \
+    X(UPGRADE, 426, "upgrade-required", "This version of the client is too old")                             \
+    X(NEED_IF_MATCH, 428, "precondition-required", "If-Match is needed")                                     \
+    X(RATE_LIMITED, 429, "rate-limited", "Too many attempts")                                                \
+    X(HEAD_TOO_LARGE, 431, "head-too-large", "The request head is too large")                                \
+    X(INTERNAL, 500, "internal", "The server failed")                                                        \
+    X(UNAVAILABLE, 503, "unavailable", "The server cannot do this right now")                                \
+    X(STORAGE_FULL, 507, "storage-full", "The server has no room to store this")
 
 enum err {
 #define X(name, status, slug, title) ERR_##name,

@@ -1,7 +1,7 @@
 /* backup.c - `convened backup DIRECTORY`: one moment of the database, then the files that it may name.
  *
- * Files have random names and never change, so copying them after the database misses none that it names; one that was
- * deleted meanwhile is named by no row that matters. Secrets are not part of a backup.
+ * Files have random names and never change, so copying them after the database misses none that it names; one
+ * that was deleted meanwhile is named by no row that matters. Secrets are not part of a backup.
  */
 #include <stdio.h>
 #include <unistd.h>

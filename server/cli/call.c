@@ -73,7 +73,8 @@ static int call_here(const struct config *config, const char *method, const char
         cli_fail("%s", why);
         return -1;
     }
-    struct local_call call = {.method = method, .target = target, .token = local_admin_token(house, arena), .body = body};
+    struct local_call call = {
+        .method = method, .target = target, .token = local_admin_token(house, arena), .body = body};
     local_call(house, &call, arena, &reply);
     house_close(house);
     *out = reply.body;
@@ -100,7 +101,8 @@ static int call_there(const struct config *config, const char *method, const cha
     return status;
 }
 
-int cli_call(const struct config *config, const char *method, const char *target, json_t *body, json_t **reply)
+int cli_call(const struct config *config, const char *method, const char *target, json_t *body,
+             json_t **reply)
 {
     struct arena arena;
     struct str out = {0};
@@ -130,8 +132,8 @@ json_t *cli_must(const struct config *config, const char *method, const char *ta
         const char *detail = json_string_value(json_object_get(reply, "detail"));
         json_t *first = json_array_get(json_object_get(reply, "errors"), 0);
         const char *field = json_string_value(json_object_get(first, "pointer"));
-        cli_fail("%s%s%s%s%s", detail ? detail : "the server refused", field ? ": " : "", field ? field : "", field ? " " : "",
-                 field ? json_string_value(json_object_get(first, "detail")) : "");
+        cli_fail("%s%s%s%s%s", detail ? detail : "the server refused", field ? ": " : "", field ? field : "",
+                 field ? " " : "", field ? json_string_value(json_object_get(first, "detail")) : "");
     }
     json_decref(reply);
     return NULL;

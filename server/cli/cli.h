@@ -1,7 +1,7 @@
 /* cli.h - the subcommands: one file each, one row each.
  *
- * A command gets its parsed options and returns the exit code: CLI_OK, CLI_FAILED (said why on stderr) or CLI_USAGE.
- * Threads: one, until a command starts more. Tests: tests/smoke/
+ * A command gets its parsed options and returns the exit code: CLI_OK, CLI_FAILED (said why on stderr) or
+ * CLI_USAGE. Threads: one, until a command starts more. Tests: tests/smoke/
  */
 #ifndef CONVENED_CLI_CLI_H
 #define CONVENED_CLI_CLI_H
@@ -31,15 +31,17 @@ int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* re
 
 /* --- the data directory has one user at a time --- */
 
-/* Takes the directory for this process: a descriptor to keep, -1 when another process has it, -2 on failure (said). */
+/* Takes the directory for this process: a descriptor to keep, -1 when another process has it, -2 on failure
+ * (said). */
 int cli_lock(const char *data, bool create);
 /* The address of the server that has the directory, NULL when it wrote none. */
 const char *cli_server(const char *data, struct arena *arena);
 int cli_publish(const char *data, const char *address); /* what cli_server() reads; 0 or -1 */
 
-/* One API request as the admin: to the server that has the data directory, else in this process. The status, or -1 (said).
- * *reply is the JSON body, owned by the caller (json_decref), or NULL. */
-int cli_call(const struct config *config, const char *method, const char *target, json_t *body, json_t **reply);
+/* One API request as the admin: to the server that has the data directory, else in this process. The status,
+ * or -1 (said). *reply is the JSON body, owned by the caller (json_decref), or NULL. */
+int cli_call(const struct config *config, const char *method, const char *target, json_t *body,
+             json_t **reply);
 /* As cli_call; anything but a 2xx is said on stderr and gives NULL. */
 json_t *cli_must(const struct config *config, const char *method, const char *target, json_t *body);
 

@@ -18,12 +18,14 @@ struct ways_in {
 };
 
 /* A text member of a reply to an admin's call; empty when it was refused. */
-static void fetch(struct house *house, const char *method, const char *target, const char *body, const char *key, char *out, size_t size)
+static void fetch(struct house *house, const char *method, const char *target, const char *body,
+                  const char *key, char *out, size_t size)
 {
     struct arena arena;
     struct local_reply reply;
     arena_init(&arena, NULL, 0);
-    struct local_call call = {.method = method, .target = target, .body = str_of(body), .token = local_admin_token(house, &arena)};
+    struct local_call call = {
+        .method = method, .target = target, .body = str_of(body), .token = local_admin_token(house, &arena)};
     local_call(house, &call, &arena, &reply);
     json_t *json = json_loadb(reply.body.ptr, reply.body.len, 0, NULL);
     const char *value = json_string_value(json_object_get(json, key));
@@ -60,7 +62,8 @@ static void fetch_code(struct house *house, char *out, size_t size)
 static void show(struct house *house, const char *url, void *arg)
 {
     struct ways_in *in = arg;
-    fetch(house, "POST", "/v1/organizers", "{\"email\":\"organizer@example.org\",\"display_name\":\"Demo organizer\"}", "password",
+    fetch(house, "POST", "/v1/organizers",
+          "{\"email\":\"organizer@example.org\",\"display_name\":\"Demo organizer\"}", "password",
           in->password, sizeof in->password);
     fetch_code(house, in->code, sizeof in->code);
     printf("\nThe demo event: %s/v1/events/%s   API reference: %s/docs\n", url, EVENT, url);
@@ -69,7 +72,8 @@ static void show(struct house *house, const char *url, void *arg)
     printf("  team code         %s   (Los Angeles)\n\n", in->code);
     cli_qr(in->code);
     printf("\nTry, in another terminal:\n\n");
-    printf("TOKEN=$(curl -s %s/v1/auth/join -H 'Content-Type: application/json' -d '{\"code\":\"%s\",\"display_name\":\"Try-out\"}'"
+    printf("TOKEN=$(curl -s %s/v1/auth/join -H 'Content-Type: application/json' -d "
+           "'{\"code\":\"%s\",\"display_name\":\"Try-out\"}'"
            " | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n",
            url, in->code);
     printf("curl -s %s/v1/events/%s/sessions -H \"Authorization: Bearer $TOKEN\"\n", url, EVENT);

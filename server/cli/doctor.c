@@ -1,4 +1,5 @@
-/* doctor.c - `convened doctor`: looks at a data directory, changes nothing, says what is wrong and how to mend it. */
+/* doctor.c - `convened doctor`: looks at a data directory, changes nothing, says what is wrong and how to
+ * mend it. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void check_secrets(const char *data, struct findings *f)
     DIR *dir = opendir(path);
     int before = f->bad;
     if (!dir) {
-        find(f, errno == ENOENT ? "secrets: not there yet (made at the first start)" : "secrets: not to be read by this user");
+        find(f, errno == ENOENT ? "secrets: not there yet (made at the first start)"
+                                : "secrets: not to be read by this user");
         return;
     }
     while ((entry = readdir(dir))) {

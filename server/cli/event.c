@@ -13,9 +13,9 @@ int cli_event(const struct config *c)
     json_t *list = cli_must(c, "GET", "/v1/events?limit=500", NULL);
     if (!list)
         return CLI_FAILED;
-    json_array_foreach(json_object_get(list, "items"), i, event)
-        printf("%-20s %-10s %s\n", json_string_value(json_object_get(event, "slug")),
-               json_string_value(json_object_get(event, "kind")), json_string_value(json_object_get(event, "name")));
+    json_array_foreach(json_object_get(list, "items"), i, event) printf(
+        "%-20s %-10s %s\n", json_string_value(json_object_get(event, "slug")),
+        json_string_value(json_object_get(event, "kind")), json_string_value(json_object_get(event, "name")));
     json_decref(list);
     return CLI_OK;
 }

@@ -13,5 +13,6 @@ int cli_healthcheck(const struct config *config)
     if (status > 0)
         printf("%.*s\n", (int)body.len, body.ptr);
     arena_finish(&arena);
-    return status == 200 ? CLI_OK : cli_fail(status < 0 ? "%s does not answer" : "%s is not ready", config->listen);
+    return status == 200 ? CLI_OK
+                         : cli_fail(status < 0 ? "%s does not answer" : "%s is not ready", config->listen);
 }

@@ -1,7 +1,8 @@
 /* restore.c - `convened restore DIRECTORY`: a new data directory from a backup.
  *
- * The epoch changes, so that every client pulls afresh and pushes what the backup lacks. Secrets are not in a backup: put the old
- * `secrets` folder there before starting to keep codes and tokens good, or start without and hand out new ones.
+ * The epoch changes, so that every client pulls afresh and pushes what the backup lacks. Secrets are not in a
+ * backup: put the old `secrets` folder there before starting to keep codes and tokens good, or start without
+ * and hand out new ones.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -24,7 +25,8 @@ int cli_restore(const struct config *config)
         return cli_fail("%s: holds a database; nothing is overwritten", config->data);
     int lock = cli_lock(config->data, true);
     if (lock < 0)
-        return lock == -1 ? cli_fail("%s: another process has this data directory", config->data) : CLI_FAILED;
+        return lock == -1 ? cli_fail("%s: another process has this data directory", config->data)
+                          : CLI_FAILED;
     int code = CLI_FAILED;
     if (db_copy(from, to, why) || db_new_epoch(to, why)) {
         cli_fail("%s", why);

@@ -19,7 +19,7 @@ struct loader {
     struct house *house;
     const char *dir, *slug; /* "program" for what belongs to no event */
     struct zone *zone;
-    struct arena arena;     /* of one file */
+    struct arena arena; /* of one file */
     char *why;
     const char *file;
     int line;
@@ -55,17 +55,21 @@ static const struct kind program_kinds[] = {
 
 static int complain(struct loader *l, const char *text, struct str more)
 {
-    snprintf(l->why, 256, "%s/%s/%s:%d: %s%.120s", l->dir, l->slug, l->file, l->line, text, more.ptr ? more.ptr : "");
+    snprintf(l->why, 256, "%s/%s/%s:%d: %s%.120s", l->dir, l->slug, l->file, l->line, text,
+             more.ptr ? more.ptr : "");
     return -1;
 }
 
-static int call(struct loader *l, const char *method, const char *target, const char *token, json_t *body, struct local_reply *reply)
+static int call(struct loader *l, const char *method, const char *target, const char *token, json_t *body,
+                struct local_reply *reply)
 {
     char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     if (!text)
         return complain(l, "memory is out", (struct str){0});
-    struct local_call c = {.method = method, .target = target, .body = str_of(text),
+    struct local_call c = {.method = method,
+                           .target = target,
+                           .body = str_of(text),
                            .token = token ? token : local_admin_token(l->house, &l->arena)};
     local_call(l->house, &c, &l->arena, reply);
     free(text);
@@ -194,7 +198,9 @@ static int table_row(struct loader *l, struct table *t)
     l->line = t->csv.line;
     if (!more)
         return t->csv.error ? complain(l, t->csv.error, (struct str){0}) : 0;
-    return t->n_cells == t->n_columns ? 1 : complain(l, "the row has another number of cells than the header", (struct str){0});
+    return t->n_cells == t->n_columns
+               ? 1
+               : complain(l, "the row has another number of cells than the header", (struct str){0});
 }
 
 static struct str cell_of(const struct table *t, const char *column)
@@ -265,7 +271,8 @@ static const char *reply_text(struct loader *l, const struct local_reply *reply,
 static const char *join(struct loader *l, const char *code_path, const char *display_name)
 {
     struct local_reply reply;
-    struct local_call get = {.method = "GET", .target = event_path(l, code_path), .token = local_admin_token(l->house, &l->arena)};
+    struct local_call get = {
+        .method = "GET", .target = event_path(l, code_path), .token = local_admin_token(l->house, &l->arena)};
     local_call(l->house, &get, &l->arena, &reply);
     const char *code = reply.status == 200 ? reply_text(l, &reply, "code") : NULL;
     if (!code) {
@@ -278,7 +285,8 @@ static const char *join(struct loader *l, const char *code_path, const char *dis
     return call(l, "POST", "/v1/auth/join", "", body, &reply) ? NULL : reply_text(l, &reply, "access_token");
 }
 
-/* Nobody but a person gives that person's consent: so the loader joins with the badge's code, as they would. */
+/* Nobody but a person gives that person's consent: so the loader joins with the badge's code, as they would.
+ */
 static int load_consent(struct loader *l, const struct table *t)
 {
     static const char *const shown[] = {"display_name", "organization", "agency_type", "team", "role_label"};
@@ -331,16 +339,19 @@ static int load_templates(struct loader *l)
 static const char *prompt_id(struct loader *l, const char *worksheet, const char *token, int64_t number)
 {
     struct local_reply reply;
-    struct local_call get = {.method = "GET", .target = event_path(l, arena_printf(&l->arena, "worksheets/%s", worksheet)), .token = token};
+    struct local_call get = {.method = "GET",
+                             .target = event_path(l, arena_printf(&l->arena, "worksheets/%s", worksheet)),
+                             .token = token};
     local_call(l->house, &get, &l->arena, &reply);
     json_t *json = reply_json_of(&reply), *prompt;
     const char *found = NULL;
     size_t i;
-    json_array_foreach(json_object_get(json, "prompts"), i, prompt)
-        if (json_integer_value(json_object_get(prompt, "number")) == number) {
-            const char *id = json_string_value(json_object_get(prompt, "id"));
-            found = id ? arena_strndup(&l->arena, id, strlen(id)) : NULL;
-        }
+    json_array_foreach(json_object_get(json, "prompts"), i,
+                       prompt) if (json_integer_value(json_object_get(prompt, "number")) == number)
+    {
+        const char *id = json_string_value(json_object_get(prompt, "id"));
+        found = id ? arena_strndup(&l->arena, id, strlen(id)) : NULL;
+    }
     json_decref(json);
     return found;
 }
@@ -351,7 +362,8 @@ static const char *own_worksheet(struct loader *l, const char *token)
     struct local_call get = {.method = "GET", .target = event_path(l, "worksheets"), .token = token};
     local_call(l->house, &get, &l->arena, &reply);
     json_t *json = reply_json_of(&reply);
-    const char *id = json_string_value(json_object_get(json_array_get(json_object_get(json, "items"), 0), "id"));
+    const char *id =
+        json_string_value(json_object_get(json_array_get(json_object_get(json, "items"), 0), "id"));
     const char *copy = id ? arena_strndup(&l->arena, id, strlen(id)) : NULL;
     json_decref(json);
     return copy;
@@ -368,18 +380,21 @@ static int load_item(struct loader *l, const struct table *t, const char *worksh
         return complain(l, "no such prompt", (struct str){0});
     json_t *body = row_body(l, t, &items);
     json_object_set_new(body, "prompt_id", json_string(prompt));
-    return call(l, "POST", event_path(l, arena_printf(&l->arena, "worksheets/%s/items", worksheet)), token, body, &reply);
+    return call(l, "POST", event_path(l, arena_printf(&l->arena, "worksheets/%s/items", worksheet)), token,
+                body, &reply);
 }
 
 static bool is_loaded(struct loader *l, const char *worksheet, const char *token)
 {
     struct local_reply reply;
-    struct local_call get = {.method = "GET", .target = event_path(l, arena_printf(&l->arena, "worksheets/%s", worksheet)), .token = token};
+    struct local_call get = {.method = "GET",
+                             .target = event_path(l, arena_printf(&l->arena, "worksheets/%s", worksheet)),
+                             .token = token};
     local_call(l->house, &get, &l->arena, &reply);
     json_t *json = reply_json_of(&reply), *prompt;
     size_t i, n = 0;
-    json_array_foreach(json_object_get(json, "prompts"), i, prompt)
-        n += json_array_size(json_object_get(prompt, "items"));
+    json_array_foreach(json_object_get(json, "prompts"), i, prompt) n +=
+        json_array_size(json_object_get(prompt, "items"));
     json_decref(json);
     return n > 0;
 }
@@ -485,7 +500,8 @@ int cli_seed(const struct config *config)
         return cli_usage("seed takes one folder: convened seed --data DIR SEED-DATA");
     int lock = cli_lock(config->data, true);
     if (lock < 0)
-        return lock == -1 ? cli_fail("%s: a server has this data directory; stop it first", config->data) : CLI_FAILED;
+        return lock == -1 ? cli_fail("%s: a server has this data directory; stop it first", config->data)
+                          : CLI_FAILED;
     struct house *house = house_open(config, features, why);
     if (!house)
         return cli_fail("%s", why);

@@ -16,8 +16,8 @@
 #include "cli/cli.h"
 #include "features/auth.h"
 #include "features/features.h"
-#include "http/listener.h"
 #include "http/house.h"
+#include "http/listener.h"
 
 static const char *const level_names[] = {"debug", "info", "warn", "error", "off"};
 
@@ -109,11 +109,13 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* every later thread inherits it; wait_for_end() takes them */
 }
 
-static int listen_and_wait(struct house *house, void (*ready)(struct house *, const char *, void *), void *arg)
+static int listen_and_wait(struct house *house, void (*ready)(struct house *, const char *, void *),
+                           void *arg)
 {
     const struct config *c = house->config;
     char why[DB_WHY], url[320], address[300];
-    struct listener *metrics = NULL, *main_listener = listener_start(house, c->listen, c->connections, false, why);
+    struct listener *metrics = NULL,
+                    *main_listener = listener_start(house, c->listen, c->connections, false, why);
     if (!main_listener)
         return cli_fail("%s", why);
     int port = listener_port(main_listener), code = CLI_OK;

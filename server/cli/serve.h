@@ -6,8 +6,9 @@
 
 struct house;
 
-/* Opens the house (lock held by the caller), listens, calls `ready(house, url, arg)` once it does, and serves until SIGTERM or
- * SIGINT. Returns an exit code. */
-int serve(const struct config *config, void (*ready)(struct house *house, const char *url, void *arg), void *arg);
+/* Opens the house (lock held by the caller), listens, calls `ready(house, url, arg)` once it does, and serves
+ * until SIGTERM or SIGINT. Returns an exit code. */
+int serve(const struct config *config, void (*ready)(struct house *house, const char *url, void *arg),
+          void *arg);
 
 #endif

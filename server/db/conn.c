@@ -89,8 +89,8 @@ static size_t place(const struct conn *c, const char *sql)
 
 static enum column_kind kind_of(const char *colon)
 {
-    static const char *const kinds[] = {[COLUMN_TIME] = ":time", [COLUMN_BOOL] = ":bool", [COLUMN_JSON] = ":json",
-                                        [COLUMN_LIST] = ":list"};
+    static const char *const kinds[] = {
+        [COLUMN_TIME] = ":time", [COLUMN_BOOL] = ":bool", [COLUMN_JSON] = ":json", [COLUMN_LIST] = ":list"};
     for (enum column_kind k = COLUMN_TIME; k <= COLUMN_LIST; k++)
         if (!strcmp(colon, kinds[k]))
             return k;
@@ -181,7 +181,8 @@ struct query *query_get(struct conn *c, const char *sql)
 {
     struct query *q = c->table ? &c->table[place(c, sql)] : &c->missing;
     if (!q->stmt) {
-        log_line(LOG_ERROR, "statement is not listed by its feature, or writes on a reader", " sql=\"%.60s\"", sql);
+        log_line(LOG_ERROR, "statement is not listed by its feature, or writes on a reader", " sql=\"%.60s\"",
+                 sql);
         c->err = ERR_INTERNAL;
         return &c->missing;
     }

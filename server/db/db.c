@@ -15,10 +15,10 @@
 #include "db/internal.h"
 
 enum {
-    BATCH_MAX = 256,          /* jobs a commit; bounds how long the first of them waits */
-    READER_WAIT_MS = 5000,    /* for a free reader */
-    IDLE_MS = 50,             /* without writes: time for a checkpoint */
-    WAL_PAGES_BUSY = 4000,    /* 16 MB: checkpoint even under load */
+    BATCH_MAX = 256,       /* jobs a commit; bounds how long the first of them waits */
+    READER_WAIT_MS = 5000, /* for a free reader */
+    IDLE_MS = 50,          /* without writes: time for a checkpoint */
+    WAL_PAGES_BUSY = 4000, /* 16 MB: checkpoint even under load */
 };
 
 static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1 RETURNING value";
@@ -195,7 +195,8 @@ static struct job *next_batch(struct db *db)
 
 static void measure(struct db *db)
 {
-    int64_t pages = read_pragma(db->writer, "PRAGMA page_count"), size = read_pragma(db->writer, "PRAGMA page_size");
+    int64_t pages = read_pragma(db->writer, "PRAGMA page_count"),
+            size = read_pragma(db->writer, "PRAGMA page_size");
     atomic_store_explicit(&db->bytes, (uint64_t)(pages * size), memory_order_relaxed);
 }
 
@@ -299,7 +300,8 @@ static int open_writer(struct db *db, const struct db_options *o, char why[DB_WH
         return -1;
     conn_exec(db->writer, "PRAGMA journal_mode=WAL");
     if (read_pragma(db->writer, "PRAGMA synchronous") != 2 ||
-        sqlite3_exec(db->writer->handle, "SELECT 1 FROM pragma_journal_mode WHERE journal_mode='wal'", NULL, NULL, NULL)) {
+        sqlite3_exec(db->writer->handle, "SELECT 1 FROM pragma_journal_mode WHERE journal_mode='wal'", NULL,
+                     NULL, NULL)) {
         snprintf(why, DB_WHY, "%s: WAL with synchronous=FULL is not to be had here", o->path);
         return -1;
     }

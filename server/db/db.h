@@ -6,11 +6,12 @@
  *   db_read_begin() ──► a read-only connection with a deadline, in a read transaction
  *
  * Requests that arrive while a commit is on its way join the next one, each in its own savepoint, so one bad
- * row fails alone. The writer does every write and every checkpoint (SQLite's WAL-reset bug, 3.7.0 to 3.51.2, needs two
- * connections for that). db/ is the only folder that includes sqlite3.h; nothing above it knows which engine runs.
+ * row fails alone. The writer does every write and every checkpoint (SQLite's WAL-reset bug, 3.7.0 to 3.51.2,
+ * needs two connections for that). db/ is the only folder that includes sqlite3.h; nothing above it knows
+ * which engine runs.
  *
- * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on every
- * connection, and a typo stops the boot.
+ * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on
+ * every connection, and a typo stops the boot.
  *
  * Threads: a conn and its queries are used by one thread at a time; struct db is safe.
  * Tests: tests/unit/db_test.c
@@ -43,12 +44,13 @@ struct frame {
     bool organizer;         /* :organizer, 0 or 1 */
 };
 
-struct db_options { /* see db_open() */
-    const char *path;               /* the database file; created when `create` */
+struct db_options {   /* see db_open() */
+    const char *path; /* the database file; created when `create` */
     bool create;
-    int readers;                    /* read connections, 1 to 64 */
-    int read_deadline_ms;           /* a read that runs longer is stopped */
-    const char *const *const *sql;  /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
+    int readers;          /* read connections, 1 to 64 */
+    int read_deadline_ms; /* a read that runs longer is stopped */
+    const char *const *const
+        *sql; /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
 };
 
 /* Opens, checks (quick_check, WAL, synchronous=FULL), migrates and prepares. NULL with a one-line reason that
@@ -63,10 +65,11 @@ void db_read_end(struct conn *c);
 /* Runs `run(conn, arg)` on the writer thread inside a transaction and returns after the commit is durable.
  * The result of `run` when it failed (its writes are undone); ERR_UNAVAILABLE or ERR_STORAGE_FULL when the
  * statement or the commit failed; ERR_OK means durable. `run` must not wait for anything. */
-enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *), void *arg);
+enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
+                  void *arg);
 
-/* The next value of the database's write sequence, taken inside the write transaction, so that commit order is
- * sequence order. 0 on failure. */
+/* The next value of the database's write sequence, taken inside the write transaction, so that commit order
+ * is sequence order. 0 on failure. */
 int64_t conn_next_seq(struct conn *c);
 
 /* The first failure of a statement since the transaction began; ERR_OK when there was none. Constraint
@@ -74,20 +77,22 @@ int64_t conn_next_seq(struct conn *c);
 enum err conn_error(const struct conn *c);
 
 struct db_stats {
-    uint64_t commits;     /* durable commits since the start */
-    uint64_t writes;      /* jobs in them */
-    uint64_t batch_max;   /* most jobs in one commit */
-    uint64_t wal_pages;   /* in the write-ahead log after the last commit */
-    uint64_t bytes;       /* database size */
-    uint64_t waiting;     /* jobs in the queue now */
+    uint64_t commits;   /* durable commits since the start */
+    uint64_t writes;    /* jobs in them */
+    uint64_t batch_max; /* most jobs in one commit */
+    uint64_t wal_pages; /* in the write-ahead log after the last commit */
+    uint64_t bytes;     /* database size */
+    uint64_t waiting;   /* jobs in the queue now */
 };
 void db_stats(struct db *db, struct db_stats *out);
 
 /* Copies the live database to a new file (SQLite's online backup) and checks the copy. -1 with a reason. */
 int db_backup(struct db *db, const char *to, char why[DB_WHY]);
-/* Copies the database in `from` to the new file `to`, opening `from` read-only: safe beside a running server. */
+/* Copies the database in `from` to the new file `to`, opening `from` read-only: safe beside a running server.
+ */
 int db_copy(const char *from, const char *to, char why[DB_WHY]);
-/* Gives a database that nobody has open a new epoch (meta): after a restore, clients pull afresh. -1 with a reason. */
+/* Gives a database that nobody has open a new epoch (meta): after a restore, clients pull afresh. -1 with a
+ * reason. */
 int db_new_epoch(const char *path, char why[DB_WHY]);
 /* integrity_check and foreign_key_check of a database file, opened read-only: number of problems, each handed
  * to `say`; -1 when it cannot be read. */

@@ -14,7 +14,15 @@ struct column {
     enum column_kind kind;
 };
 
-enum frame_name { FRAME_EVENT, FRAME_TEAM, FRAME_PARTICIPANT, FRAME_DEVICE, FRAME_NOW, FRAME_ORGANIZER, FRAME_NAMES };
+enum frame_name {
+    FRAME_EVENT,
+    FRAME_TEAM,
+    FRAME_PARTICIPANT,
+    FRAME_DEVICE,
+    FRAME_NOW,
+    FRAME_ORGANIZER,
+    FRAME_NAMES
+};
 
 struct query {
     struct conn *conn;
@@ -44,7 +52,7 @@ struct conn {
 /* Opens `path` with the house's settings. NULL with a reason. */
 struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_WHY]);
 int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, char why[DB_WHY]);
-void conn_close(struct conn *c); /* NULL-safe */
+void conn_close(struct conn *c);                /* NULL-safe */
 int conn_exec(struct conn *c, const char *sql); /* 0, or -1 with conn->err set */
 void conn_fault(struct conn *c, int rc);        /* notes the first failure of a transaction */
 void conn_reset(struct conn *c);                /* resets what the transaction used, forgets its error */

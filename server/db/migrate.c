@@ -1,7 +1,8 @@
-/* migrate.c - forward-only migrations: migrations/NNNN_name.sql, built in, each applied once in its own transaction.
+/* migrate.c - forward-only migrations: migrations/NNNN_name.sql, built in, each applied once in its own
+ * transaction.
  *
- * The number of the last one is the database's user_version. A database from a newer program is refused, and so
- * is a file that SQLite can read but that is not ours (application_id).
+ * The number of the last one is the database's user_version. A database from a newer program is refused, and
+ * so is a file that SQLite can read but that is not ours (application_id).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,11 @@ static int pragma(sqlite3 *h, const char *sql)
 static int apply(struct conn *c, const struct embedded *file, int number, char why[DB_WHY])
 {
     char mark[96];
-    snprintf(mark, sizeof mark, "PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", number, APPLICATION_ID);
+    snprintf(mark, sizeof mark, "PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", number,
+             APPLICATION_ID);
     if (!sqlite3_exec(c->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) &&
-        !sqlite3_exec(c->handle, file->data, NULL, NULL, NULL) && !sqlite3_exec(c->handle, mark, NULL, NULL, NULL)) {
+        !sqlite3_exec(c->handle, file->data, NULL, NULL, NULL) &&
+        !sqlite3_exec(c->handle, mark, NULL, NULL, NULL)) {
         log_line(LOG_INFO, "migrated", " migration=%s", file->name);
         return 0;
     }
@@ -43,19 +46,21 @@ int migrate(struct conn *c, char why[DB_WHY])
     int owner = pragma(c->handle, "PRAGMA application_id");
     int tables = pragma(c->handle, "SELECT count(*) FROM sqlite_schema");
     if (tables > 0 && owner != APPLICATION_ID) {
-        snprintf(why, DB_WHY, "%s: not a convened database, left as it is", sqlite3_db_filename(c->handle, "main"));
+        snprintf(why, DB_WHY, "%s: not a convened database, left as it is",
+                 sqlite3_db_filename(c->handle, "main"));
         return -1;
     }
     /* The Makefile lists the files sorted, so their numbers rise. */
     for (const struct embedded *e = embedded; e->name; e++) {
         if (strncmp(e->name, "migrations/", 11))
             continue;
-        newest = atoi(e->name + 11);
+        newest = (int)strtol(e->name + 11, NULL, 10);
         if (newest > have && apply(c, e, newest, why))
             return -1;
     }
     if (have > newest) {
-        snprintf(why, DB_WHY, "the database has schema %d, this program knows %d: use a newer convened", have, newest);
+        snprintf(why, DB_WHY, "the database has schema %d, this program knows %d: use a newer convened", have,
+                 newest);
         return -1;
     }
     return 0;

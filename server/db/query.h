@@ -2,13 +2,12 @@
  *
  * A column's alias is its JSON key; after a colon it may say how its value is written:
  *   starts_at:time   integer ms → RFC 3339 text in the reader's zone       published:bool  0/1 → false/true
- *   file:json        text that is JSON already → as it stands              speaker_ids:list  space-separated → array
- * A column whose name starts with `_` is not written.
+ *   file:json        text that is JSON already → as it stands              speaker_ids:list  space-separated
+ * → array A column whose name starts with `_` is not written.
  *
- * Queries are reset when the transaction ends; nobody frees them. Text that a column gives is valid until the next
- * step. A failed bind or step is remembered in the connection (conn_error) and ends the transaction with an error,
- * so handlers need not check each call.
- * Threads: as its connection. Tests: tests/unit/db_test.c
+ * Queries are reset when the transaction ends; nobody frees them. Text that a column gives is valid until the
+ * next step. A failed bind or step is remembered in the connection (conn_error) and ends the transaction with
+ * an error, so handlers need not check each call. Threads: as its connection. Tests: tests/unit/db_test.c
  */
 #ifndef CONVENED_DB_QUERY_H
 #define CONVENED_DB_QUERY_H
@@ -26,8 +25,10 @@ enum step {
  * programming error: it is logged and every use of the result fails. */
 struct query *query_get(struct conn *c, const char *sql);
 
-bool query_has(struct query *q, const char *name); /* does the statement name this parameter (with its colon)? */
-void query_text(struct query *q, const char *name, struct str s); /* absent binds NULL; `s` outlives the step */
+bool query_has(struct query *q,
+               const char *name); /* does the statement name this parameter (with its colon)? */
+void query_text(struct query *q, const char *name,
+                struct str s); /* absent binds NULL; `s` outlives the step */
 void query_int(struct query *q, const char *name, int64_t n);
 void query_null(struct query *q, const char *name);
 /* Binds column `column` of the current row of `from`, whatever its type. */

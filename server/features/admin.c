@@ -10,12 +10,16 @@
 #include "http/keys.h"
 #include "http/scope.h"
 
-static const char NEW_ORGANIZER[] = "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
-                                    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
-static const char NEW_PASSWORD[] = "UPDATE organizers SET password_hash = :password_hash, updated_at = :now WHERE email = :email RETURNING id";
-static const char ASSIGN[] = "INSERT INTO organizer_events (organizer_id, event_id) SELECT :organizer_id, id FROM events"
-                             " WHERE :event_id IS NULL OR id = :event_id ON CONFLICT DO NOTHING";
-static const char FIND_TEAM[] = "SELECT id FROM teams WHERE event_id = :event_id AND (id = :team_ref OR slug = :team_ref)";
+static const char NEW_ORGANIZER[] =
+    "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
+    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
+static const char NEW_PASSWORD[] = "UPDATE organizers SET password_hash = :password_hash, updated_at = :now "
+                                   "WHERE email = :email RETURNING id";
+static const char ASSIGN[] =
+    "INSERT INTO organizer_events (organizer_id, event_id) SELECT :organizer_id, id FROM events"
+    " WHERE :event_id IS NULL OR id = :event_id ON CONFLICT DO NOTHING";
+static const char FIND_TEAM[] =
+    "SELECT id FROM teams WHERE event_id = :event_id AND (id = :team_ref OR slug = :team_ref)";
 
 static const char *const sql[] = {NEW_ORGANIZER, NEW_PASSWORD, ASSIGN, FIND_TEAM, NULL};
 
@@ -104,7 +108,8 @@ static enum err create_token(struct request *rq)
     struct event *event = scope_find(rq->house->scope, fields_get(&v, "event")->text);
     if (!event)
         return fail(rq, ERR_NOT_FOUND, "there is no such event");
-    struct participant p = {.event = str_of(event->id), .role = role_parse(fields_get(&v, "role")->text),
+    struct participant p = {.event = str_of(event->id),
+                            .role = role_parse(fields_get(&v, "role")->text),
                             .display_name = fields_get(&v, "display_name")->text};
     struct str team = fields_get(&v, "team")->text;
     bool on_team = p.role == ROLE_MEMBER || p.role == ROLE_LEAD;
@@ -136,9 +141,12 @@ static enum err rotate_keys(struct request *rq)
 }
 
 static const struct route routes[] = {
-    {METHOD_POST, "/v1/organizers", "createOrganizer", ACCESS_ADMIN, TX_NONE, create_organizer, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
-    {METHOD_POST, "/v1/tokens", "createToken", ACCESS_ADMIN, TX_WRITE, create_token, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
-    {METHOD_POST, "/v1/keys/rotate", "rotateKeys", ACCESS_ADMIN, TX_NONE, rotate_keys, .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/organizers", "createOrganizer", ACCESS_ADMIN, TX_NONE, create_organizer,
+     .body = BODY_JSON, .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/tokens", "createToken", ACCESS_ADMIN, TX_WRITE, create_token, .body = BODY_JSON,
+     .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/keys/rotate", "rotateKeys", ACCESS_ADMIN, TX_NONE, rotate_keys,
+     .flags = ROUTE_NO_STORE},
     {0},
 };
 

@@ -14,19 +14,23 @@
 #include "http/keys.h"
 #include "http/limiter.h"
 
-static const char TEAMS_LABELLED[] = "SELECT id, event_id, code_generation FROM teams WHERE code_label = :label";
+static const char TEAMS_LABELLED[] =
+    "SELECT id, event_id, code_generation FROM teams WHERE code_label = :label";
 static const char STAFF_EVENTS[] = "SELECT id, id, staff_generation FROM events";
-static const char ATTENDEES_LABELLED[] = "SELECT id, event_id, code_generation, display_name FROM attendees WHERE code_label = :label";
+static const char ATTENDEES_LABELLED[] =
+    "SELECT id, event_id, code_generation, display_name FROM attendees WHERE code_label = :label";
 static const char CLAIMED_BY[] = "SELECT id FROM participants WHERE attendee_id = :attendee_id";
 static const char ACCOUNT[] = "SELECT o.id, o.password_hash, o.display_name, p.id FROM organizers o"
                               " LEFT JOIN participants p ON p.organizer_id = o.id WHERE o.email = :email";
 static const char ANY_ORGANIZER[] = "SELECT 1 FROM organizers LIMIT 1";
-static const char NEW_ORGANIZER[] = "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
-                                    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
-static const char END_DEVICE[] = "UPDATE devices SET revoked_at = :now WHERE id = :device AND revoked_at IS NULL";
+static const char NEW_ORGANIZER[] =
+    "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
+    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
+static const char END_DEVICE[] =
+    "UPDATE devices SET revoked_at = :now WHERE id = :device AND revoked_at IS NULL";
 
-static const char *const sql[] = {TEAMS_LABELLED, STAFF_EVENTS, ATTENDEES_LABELLED, CLAIMED_BY, ACCOUNT, ANY_ORGANIZER,
-                                  NEW_ORGANIZER, END_DEVICE, NULL};
+static const char *const sql[] = {TEAMS_LABELLED, STAFF_EVENTS,  ATTENDEES_LABELLED, CLAIMED_BY, ACCOUNT,
+                                  ANY_ORGANIZER,  NEW_ORGANIZER, END_DEVICE,         NULL};
 
 static void forget_tokens(struct request *rq)
 {
@@ -42,8 +46,9 @@ static const struct field join_fields[] = {
     {0},
 };
 
-/* A guess: what was typed, and what it was aimed at. Wrong guesses are counted against the events whose codes bear its label,
- * or against all that bear none; while an event's count is full, none of its codes is compared. */
+/* A guess: what was typed, and what it was aimed at. Wrong guesses are counted against the events whose codes
+ * bear its label, or against all that bear none; while an event's count is full, none of its codes is
+ * compared. */
 struct guess {
     char folded[CODE_DIGITS + 1];
     char events[4][UUID_TEXT]; /* a label stands in one event, as a rule */
@@ -71,7 +76,8 @@ static struct query *find_code(struct request *rq, const char *of, enum code_kin
         aim(g, query_get_text(q, 1));
         if (wait > g->wait)
             g->wait = wait;
-        if (!wait && code_matches(rq->house->keys, kind, query_get_text(q, 0), query_get_int(q, 2), g->folded))
+        if (!wait &&
+            code_matches(rq->house->keys, kind, query_get_text(q, 0), query_get_int(q, 2), g->folded))
             return q;
     }
     return NULL;
@@ -83,7 +89,8 @@ static enum err wrong_code(struct request *rq, struct guess *g)
     if (!g->n_events)
         g->wait = limiter_wait(rq->house->limiter, unlabelled);
     if ((rq->retry_after = g->wait))
-        return fail(rq, ERR_RATE_LIMITED, "too many wrong codes were tried; try again in %d seconds", g->wait);
+        return fail(rq, ERR_RATE_LIMITED, "too many wrong codes were tried; try again in %d seconds",
+                    g->wait);
     if (!g->n_events)
         limiter_failed(rq->house->limiter, unlabelled);
     for (int i = 0; i < g->n_events; i++)
@@ -93,7 +100,8 @@ static enum err wrong_code(struct request *rq, struct guess *g)
 
 static enum err join_attendee(struct request *rq, struct query *row, const struct values *v)
 {
-    struct participant p = {.event = query_get_text(row, 1), .attendee = query_get_text(row, 0), .role = ROLE_ATTENDEE};
+    struct participant p = {
+        .event = query_get_text(row, 1), .attendee = query_get_text(row, 0), .role = ROLE_ATTENDEE};
     struct str name = fields_get(v, "display_name")->text, device = fields_get(v, "device")->text;
     struct query *q = request_sql(rq, CLAIMED_BY);
     query_text(q, ":attendee_id", p.attendee);
@@ -177,7 +185,8 @@ static enum err login_grant(struct request *rq)
     struct account *a = rq->scratch;
     struct participant p = {.organizer = a->id, .role = ROLE_ORGANIZER, .display_name = a->display_name};
     struct str device = fields_get(&a->v, "device")->text;
-    return a->participant.ptr ? grant_device(rq, a->participant, device, 200) : grant_participant(rq, &p, device, 200);
+    return a->participant.ptr ? grant_device(rq, a->participant, device, 200)
+                              : grant_participant(rq, &p, device, 200);
 }
 
 static enum err login(struct request *rq)
@@ -188,10 +197,12 @@ static enum err login(struct request *rq)
     enum err err = fields_read(rq, login_fields, rq->json, false, &a->v);
     if (err != ERR_OK)
         return err;
-    struct str target = str_of(arena_printf(rq->arena, "login %.*s", (int)fields_get(&a->v, "email")->text.len,
-                                            fields_get(&a->v, "email")->text.ptr));
+    struct str target =
+        str_of(arena_printf(rq->arena, "login %.*s", (int)fields_get(&a->v, "email")->text.len,
+                            fields_get(&a->v, "email")->text.ptr));
     if ((rq->retry_after = limiter_wait(rq->house->limiter, target)))
-        return fail(rq, ERR_RATE_LIMITED, "too many wrong passwords; try again in %d seconds", rq->retry_after);
+        return fail(rq, ERR_RATE_LIMITED, "too many wrong passwords; try again in %d seconds",
+                    rq->retry_after);
     if ((err = request_transact(rq, TX_READ, login_find)) != ERR_OK)
         return err;
     switch (password_check(fields_get(&a->v, "password")->text, a->hash)) {
@@ -238,7 +249,8 @@ static enum err setup_grant(struct request *rq)
 {
     struct account *a = rq->scratch;
     if (query_row(request_sql(rq, ANY_ORGANIZER)))
-        return fail(rq, ERR_CONFLICT, "set-up is done: there is an organizer; `convened organizer add` makes more");
+        return fail(rq, ERR_CONFLICT,
+                    "set-up is done: there is an organizer; `convened organizer add` makes more");
     char id[UUID_TEXT];
     uuid_v7(id);
     struct query *q = request_sql(rq, NEW_ORGANIZER);
@@ -247,7 +259,8 @@ static enum err setup_grant(struct request *rq)
     query_text(q, ":display_name", fields_get(&a->v, "display_name")->text);
     query_text(q, ":password_hash", a->hash);
     query_run(q);
-    struct participant p = {.organizer = str_of(id), .role = ROLE_ORGANIZER,
+    struct participant p = {.organizer = str_of(id),
+                            .role = ROLE_ORGANIZER,
                             .display_name = fields_get(&a->v, "display_name")->text};
     return grant_participant(rq, &p, (struct str){0}, 200);
 }
@@ -266,7 +279,8 @@ static enum err set_up(struct request *rq)
     buf_init(&expected, rq->arena, 64);
     auth_setup_token(rq->house, &expected);
     if (!expected.len || token.len != expected.len || sodium_memcmp(token.ptr, expected.ptr, token.len))
-        return fail(rq, ERR_UNAUTHORIZED, "this set-up link is not good: the server prints it when it starts");
+        return fail(rq, ERR_UNAUTHORIZED,
+                    "this set-up link is not good: the server prints it when it starts");
     if (password_hash(fields_get(&a->v, "password")->text, hash))
         return fail(rq, ERR_UNAVAILABLE, "the password could not be stored; try again");
     a->hash = str_of(hash);
@@ -280,8 +294,8 @@ static const struct field refresh_fields[] = {
     {0},
 };
 
-/* A family that ends must stay ended although the answer is an error: so the transaction succeeds and the error is
- * given afterwards. */
+/* A family that ends must stay ended although the answer is an error: so the transaction succeeds and the
+ * error is given afterwards. */
 static enum err refresh_in_transaction(struct request *rq)
 {
     struct account *a = rq->scratch;
@@ -324,12 +338,17 @@ static enum err get_jwks(struct request *rq)
 }
 
 static const struct route routes[] = {
-    {METHOD_POST, "/v1/auth/join", "join", ACCESS_PUBLIC, TX_WRITE, join, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
-    {METHOD_POST, "/v1/auth/login", "login", ACCESS_PUBLIC, TX_NONE, login, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
-    {METHOD_POST, "/v1/auth/refresh", "refresh", ACCESS_PUBLIC, TX_NONE, refresh, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/auth/join", "join", ACCESS_PUBLIC, TX_WRITE, join, .body = BODY_JSON,
+     .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/auth/login", "login", ACCESS_PUBLIC, TX_NONE, login, .body = BODY_JSON,
+     .flags = ROUTE_NO_STORE},
+    {METHOD_POST, "/v1/auth/refresh", "refresh", ACCESS_PUBLIC, TX_NONE, refresh, .body = BODY_JSON,
+     .flags = ROUTE_NO_STORE},
     {METHOD_POST, "/v1/auth/logout", "logout", ACCESS_ANYONE, TX_WRITE, logout, .flags = ROUTE_NO_STORE},
-    {METHOD_POST, "/v1/auth/setup", "setUp", ACCESS_PUBLIC, TX_NONE, set_up, .body = BODY_JSON, .flags = ROUTE_NO_STORE},
-    {METHOD_GET, "/.well-known/jwks.json", "getJwks", ACCESS_PUBLIC, TX_NONE, get_jwks, .flags = ROUTE_SHARED, .vary = VARY_NOBODY},
+    {METHOD_POST, "/v1/auth/setup", "setUp", ACCESS_PUBLIC, TX_NONE, set_up, .body = BODY_JSON,
+     .flags = ROUTE_NO_STORE},
+    {METHOD_GET, "/.well-known/jwks.json", "getJwks", ACCESS_PUBLIC, TX_NONE, get_jwks, .flags = ROUTE_SHARED,
+     .vary = VARY_NOBODY},
     {0},
 };
 

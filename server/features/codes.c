@@ -9,10 +9,11 @@
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford: no I, L, O, U */
 
-static const char *const purposes[] = {[CODE_TEAM] = "team-code", [CODE_STAFF] = "staff-code",
-                                       [CODE_ATTENDEE] = "attendee-code"};
+static const char *const purposes[] = {
+    [CODE_TEAM] = "team-code", [CODE_STAFF] = "staff-code", [CODE_ATTENDEE] = "attendee-code"};
 
-/* The digit that a typed character stands for; 0 when none. U is read as V, its look-alike that labels may hold. */
+/* The digit that a typed character stands for; 0 when none. U is read as V, its look-alike that labels may
+ * hold. */
 static char fold(char c)
 {
     if (c >= 'a' && c <= 'z')
@@ -69,7 +70,8 @@ void code_random_label(char out[CODE_LABEL])
     out[CODE_LABEL - 1] = '\0';
 }
 
-static void derive(const struct keys *keys, enum code_kind kind, struct str id, int64_t generation, char out[11])
+static void derive(const struct keys *keys, enum code_kind kind, struct str id, int64_t generation,
+                   char out[11])
 {
     unsigned char mac[KEYS_DERIVED];
     keys_derive(keys, purposes[kind], id, generation, mac);
@@ -81,8 +83,8 @@ static void derive(const struct keys *keys, enum code_kind kind, struct str id, 
     out[10] = '\0';
 }
 
-void code_write(const struct keys *keys, enum code_kind kind, const char *label, struct str id, int64_t generation,
-                char out[CODE_TEXT])
+void code_write(const struct keys *keys, enum code_kind kind, const char *label, struct str id,
+                int64_t generation, char out[CODE_TEXT])
 {
     char rest[11];
     derive(keys, kind, id, generation, rest);

@@ -1,10 +1,10 @@
 /* codes.h - join codes, `ALAM-7K3QM-9F2WD`: derived from the server key, so that the database holds none.
  *
- *   ALAM     label: finds the candidates (four letters of the team's slug, `STAF`, or a roster row's own four digits)
- *   10 more  50 bits of HMAC-SHA256(server key; what, id, generation) in Crockford base32
+ *   ALAM     label: finds the candidates (four letters of the team's slug, `STAF`, or a roster row's own four
+ * digits) 10 more  50 bits of HMAC-SHA256(server key; what, id, generation) in Crockford base32
  *
- * Reading is forgiving: case, spaces and dashes do not matter, O is 0, I and L are 1. Rotating adds one to the
- * generation. Threads: safe. Tests: tests/unit/codes_test.c
+ * Reading is forgiving: case, spaces and dashes do not matter, O is 0, I and L are 1. Rotating adds one to
+ * the generation. Threads: safe. Tests: tests/unit/codes_test.c
  */
 #ifndef CONVENED_FEATURES_CODES_H
 #define CONVENED_FEATURES_CODES_H
@@ -22,7 +22,8 @@ enum code_kind { CODE_TEAM, CODE_STAFF, CODE_ATTENDEE };
 
 #define CODE_STAFF_LABEL "STAF"
 
-/* The label of a team as it is printed: the first four letters or digits of its slug, upper case; `X` fills up. */
+/* The label of a team as it is printed: the first four letters or digits of its slug, upper case; `X` fills
+ * up. */
 void code_label(struct str slug, char out[CODE_LABEL]);
 /* A label as code_read() folds it: what the database keeps and join looks for. */
 void code_fold_label(char label[CODE_LABEL]);
@@ -30,8 +31,8 @@ void code_fold_label(char label[CODE_LABEL]);
 void code_random_label(char out[CODE_LABEL]);
 
 /* The code in its printed form. */
-void code_write(const struct keys *keys, enum code_kind kind, const char *label, struct str id, int64_t generation,
-                char out[CODE_TEXT]);
+void code_write(const struct keys *keys, enum code_kind kind, const char *label, struct str id,
+                int64_t generation, char out[CODE_TEXT]);
 
 /* What was typed, folded to 14 digits; false when it cannot be a code. */
 bool code_read(struct str typed, char out[CODE_DIGITS + 1]);

@@ -13,7 +13,8 @@
 
 enum { LIMIT_PRESET = 100, LIMIT_MAX = 500, CURSOR_MAX = 2048, QUERY_TEXT_MAX = 100 };
 
-static const char KEY_FIND[] = "SELECT body_hash, target_id FROM create_keys WHERE scope = :scope AND name = :name";
+static const char KEY_FIND[] =
+    "SELECT body_hash, target_id FROM create_keys WHERE scope = :scope AND name = :name";
 static const char KEY_KEEP[] = "INSERT INTO create_keys (scope, name, body_hash, target_id, created_at)"
                                " VALUES (:scope, :name, :body_hash, :target_id, :now)";
 
@@ -26,7 +27,8 @@ static const struct collection *collection_of(const struct request *rq)
 
 /* --- pages --- */
 
-/* A cursor is base64url of the last row's key, a NUL and its id: opaque to clients, checked like any input. */
+/* A cursor is base64url of the last row's key, a NUL and its id: opaque to clients, checked like any input.
+ */
 static enum err bind_cursor(struct request *rq, struct query *q, enum cursor_key key)
 {
     struct str cursor = request_query(rq, "cursor");
@@ -37,7 +39,8 @@ static enum err bind_cursor(struct request *rq, struct query *q, enum cursor_key
         return ERR_UNAVAILABLE;
     struct str first = STR(""), id = STR("");
     if (cursor.ptr) {
-        const char *nul = text_decode_base64url(cursor, raw, CURSOR_MAX, &len) ? memchr(raw, '\0', len) : NULL;
+        const char *nul =
+            text_decode_base64url(cursor, raw, CURSOR_MAX, &len) ? memchr(raw, '\0', len) : NULL;
         if (!nul || !text_is_utf8((struct str){(char *)raw, len}))
             return fail(rq, ERR_BAD_REQUEST, "the cursor is not one that this list gave");
         first = (struct str){(char *)raw, (size_t)(nul - (char *)raw)};
@@ -235,7 +238,8 @@ static struct str hash_of(struct request *rq)
     return (struct str){hex, 2 * sizeof hash};
 }
 
-static enum err find_key(struct request *rq, struct str scope, struct str name, struct str hash, struct str *id, bool *repeat)
+static enum err find_key(struct request *rq, struct str scope, struct str name, struct str hash,
+                         struct str *id, bool *repeat)
 {
     struct query *q = request_sql(rq, KEY_FIND);
     query_text(q, ":scope", scope);
@@ -243,14 +247,16 @@ static enum err find_key(struct request *rq, struct str scope, struct str name, 
     if (!query_row(q))
         return ERR_OK;
     if (!str_eq(query_get_text(q, 0), hash))
-        return fail(rq, ERR_CONFLICT, "this id or Idempotency-Key was used before with other content: take a new one");
+        return fail(rq, ERR_CONFLICT,
+                    "this id or Idempotency-Key was used before with other content: take a new one");
     struct str target = query_get_text(q, 1);
     *id = str_of(arena_strndup(rq->arena, target.ptr, target.len));
     *repeat = true;
     return ERR_OK;
 }
 
-enum err collection_claim_id(struct request *rq, struct str given, const char *space, struct str *id, bool *repeat)
+enum err collection_claim_id(struct request *rq, struct str given, const char *space, struct str *id,
+                             bool *repeat)
 {
     struct str key = request_header(rq, "Idempotency-Key"), hash = hash_of(rq);
     struct str scope = str_of(arena_printf(rq->arena, "%s/%s", rq->event ? rq->event->id : "", space));
@@ -296,7 +302,8 @@ static struct str take_id(struct request *rq)
     return given.ptr ? str_of(arena_strndup(rq->arena, given.ptr, given.len)) : given;
 }
 
-static void bind_all(struct request *rq, struct query *q, struct str id, const struct values *values, struct query *current)
+static void bind_all(struct request *rq, struct query *q, struct str id, const struct values *values,
+                     struct query *current)
 {
     const struct collection *c = collection_of(rq);
     fields_bind(rq, q, values, current);
@@ -308,8 +315,11 @@ static void bind_all(struct request *rq, struct query *q, struct str id, const s
 static enum err conflict(struct request *rq)
 {
     const struct collection *c = collection_of(rq);
-    return fail(rq, ERR_CONFLICT, "%s",
-                c->conflict ? c->conflict : "it clashes with what is stored: its id is taken, or it names something that is not here");
+    return fail(
+        rq, ERR_CONFLICT, "%s",
+        c->conflict
+            ? c->conflict
+            : "it clashes with what is stored: its id is taken, or it names something that is not here");
 }
 
 static void put_location(struct request *rq, struct str id)

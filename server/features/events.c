@@ -5,25 +5,32 @@
 #include "http/house.h"
 #include "http/scope.h"
 
-#define EVENT                                                                                                          \
-    "e.id, e.slug, e.name, e.kind, e.starts_at AS \"starts_at:time\", e.ends_at AS \"ends_at:time\", e.zone, e.venue," \
+#define EVENT                                                                                                \
+    "e.id, e.slug, e.name, e.kind, e.starts_at AS \"starts_at:time\", e.ends_at AS \"ends_at:time\", "       \
+    "e.zone, e.venue,"                                                                                       \
     " e.hashtag, e.host, e.motto, e.description, e.revision, e.updated_at AS \"updated_at:time\""
 
 /* Own events: the token's; an organizer account's; the admin's are all. */
-static const char LIST[] = "SELECT " EVENT ", e.starts_at AS _key FROM events e"
-                           " WHERE (e.id = :event OR (:organizer = 1 AND (:participant IS NULL OR EXISTS (SELECT 1 FROM organizer_events oe"
-                           " JOIN participants p ON p.organizer_id = oe.organizer_id WHERE oe.event_id = e.id AND p.id = :participant))))"
-                           " AND (e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit";
+static const char LIST[] =
+    "SELECT " EVENT ", e.starts_at AS _key FROM events e"
+    " WHERE (e.id = :event OR (:organizer = 1 AND (:participant IS NULL OR EXISTS (SELECT 1 FROM "
+    "organizer_events oe"
+    " JOIN participants p ON p.organizer_id = oe.organizer_id WHERE oe.event_id = e.id AND p.id = "
+    ":participant))))"
+    " AND (e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit";
 static const char GET[] = "SELECT " EVENT " FROM events e WHERE e.id = :id";
-static const char INSERT[] =
-    "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, hashtag, host, motto, description, created_at, updated_at)"
-    " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, :hashtag, :host, :motto, :description, :now, :now)";
+static const char INSERT[] = "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, "
+                             "hashtag, host, motto, description, created_at, updated_at)"
+                             " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, "
+                             ":hashtag, :host, :motto, :description, :now, :now)";
 static const char UPDATE[] =
-    "UPDATE events SET slug = :slug, name = :name, kind = :kind, starts_at = :starts_at, ends_at = :ends_at, zone = :zone,"
+    "UPDATE events SET slug = :slug, name = :name, kind = :kind, starts_at = :starts_at, ends_at = :ends_at, "
+    "zone = :zone,"
     " venue = :venue, hashtag = :hashtag, host = :host, motto = :motto, description = :description,"
     " revision = revision + 1, updated_at = :now WHERE id = :id";
-static const char OWN[] = "INSERT INTO organizer_events (organizer_id, event_id)"
-                          " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
+static const char OWN[] =
+    "INSERT INTO organizer_events (organizer_id, event_id)"
+    " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
 
 static const char *const sql[] = {LIST, GET, INSERT, UPDATE, OWN, NULL};
 
@@ -100,11 +107,14 @@ static enum err update_event(struct request *rq)
 }
 
 static const struct route routes[] = {
-    {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, collection_list, &events, .query = "limit cursor"},
-    {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, collection_create, &events, .body = BODY_JSON},
-    {METHOD_GET, "/v1/events/{event}", "getEvent", ACCESS_ANYONE, TX_READ, get_event, &events, .vary = VARY_NOBODY},
-    {METHOD_PATCH, "/v1/events/{event}", "updateEvent", ACCESS_HOST, TX_WRITE, update_event, &events, .body = BODY_JSON,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, collection_list, &events,
+     .query = "limit cursor"},
+    {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, collection_create, &events,
+     .body = BODY_JSON},
+    {METHOD_GET, "/v1/events/{event}", "getEvent", ACCESS_ANYONE, TX_READ, get_event, &events,
+     .vary = VARY_NOBODY},
+    {METHOD_PATCH, "/v1/events/{event}", "updateEvent", ACCESS_HOST, TX_WRITE, update_event, &events,
+     .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
     {0},
 };
 

@@ -12,10 +12,11 @@
 
 /* What features share has SQL, too, and no routes. */
 static const struct route no_routes[] = {{0}};
-static const struct feature feature_collection = {.name = "collection", .routes = no_routes, .sql = collection_sql};
+static const struct feature feature_collection = {
+    .name = "collection", .routes = no_routes, .sql = collection_sql};
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 
 const struct feature *const features[] = {
-    &feature_operations, &feature_auth, &feature_admin, &feature_events, &feature_rooms,
-    &feature_collection, &feature_grant, NULL,
+    &feature_operations, &feature_auth,       &feature_admin, &feature_events,
+    &feature_rooms,      &feature_collection, &feature_grant, NULL,
 };

@@ -12,14 +12,18 @@
 #include "http/token.h"
 
 static const char NEW_PARTICIPANT[] =
-    "INSERT INTO participants (id, event_id, team_id, organizer_id, attendee_id, role, display_name, joined_at, updated_at)"
+    "INSERT INTO participants (id, event_id, team_id, organizer_id, attendee_id, role, display_name, "
+    "joined_at, updated_at)"
     " VALUES (:id, :event_id, :team_id, :organizer_id, :attendee_id, :role, :display_name, :now, :now)";
-static const char NEW_DEVICE[] = "INSERT INTO devices (id, participant_id, name, created_at) VALUES (:id, :participant_id, :name, :now)";
+static const char NEW_DEVICE[] =
+    "INSERT INTO devices (id, participant_id, name, created_at) VALUES (:id, :participant_id, :name, :now)";
 static const char GRANT[] =
-    "SELECT d.refresh_seq, p.id, p.role, p.display_name, p.event_id, e.slug, e.name, e.zone, p.team_id, t.slug, t.name"
+    "SELECT d.refresh_seq, p.id, p.role, p.display_name, p.event_id, e.slug, e.name, e.zone, p.team_id, "
+    "t.slug, t.name"
     " FROM devices d JOIN participants p ON p.id = d.participant_id"
     " LEFT JOIN events e ON e.id = p.event_id LEFT JOIN teams t ON t.id = p.team_id WHERE d.id = :id";
-static const char FAMILY[] = "SELECT refresh_seq, refresh_seen FROM devices WHERE id = :id AND revoked_at IS NULL";
+static const char FAMILY[] =
+    "SELECT refresh_seq, refresh_seen FROM devices WHERE id = :id AND revoked_at IS NULL";
 static const char ROTATE[] = "UPDATE devices SET refresh_seq = refresh_seq + 1 WHERE id = :id";
 static const char REVOKE[] = "UPDATE devices SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL";
 
@@ -42,7 +46,8 @@ static void put_refresh_token(struct request *rq, struct buf *out, struct str de
     buf_base64url(out, mac, sizeof mac);
 }
 
-static void put_place(struct buf *out, const char *key, struct str id, struct str slug, struct str name, struct str zone)
+static void put_place(struct buf *out, const char *key, struct str id, struct str slug, struct str name,
+                      struct str zone)
 {
     buf_printf(out, ",\"%s\":{\"id\":", key);
     buf_json(out, id);
@@ -67,13 +72,15 @@ static void copy_id(char to[UUID_TEXT], struct str from)
 
 static enum err put_access_token(struct request *rq, struct query *q, struct str device, struct buf *out)
 {
-    struct claims claims = {.role = role_parse(query_get_text(q, 2)), .ver = query_get_int(q, 0), .iat = rq->now / 1000};
+    struct claims claims = {
+        .role = role_parse(query_get_text(q, 2)), .ver = query_get_int(q, 0), .iat = rq->now / 1000};
     claims.exp = claims.iat + ACCESS_TOKEN_S;
     copy_id(claims.sub, device);
     copy_id(claims.evt, query_get_text(q, 4));
     copy_id(claims.team, query_get_text(q, 8));
     uuid_v7(claims.jti);
-    return token_issue(rq->house->keys, &claims, out) ? fail(rq, ERR_UNAVAILABLE, "no token could be signed") : ERR_OK;
+    return token_issue(rq->house->keys, &claims, out) ? fail(rq, ERR_UNAVAILABLE, "no token could be signed")
+                                                      : ERR_OK;
 }
 
 static enum err reply_tokens(struct request *rq, struct str device, int status)
@@ -92,9 +99,11 @@ static enum err reply_tokens(struct request *rq, struct str device, int status)
     if (query_is_null(q, 4))
         buf_puts(out, ",\"event\":null");
     else
-        put_place(out, "event", query_get_text(q, 4), query_get_text(q, 5), query_get_text(q, 6), query_get_text(q, 7));
+        put_place(out, "event", query_get_text(q, 4), query_get_text(q, 5), query_get_text(q, 6),
+                  query_get_text(q, 7));
     if (!query_is_null(q, 8))
-        put_place(out, "team", query_get_text(q, 8), query_get_text(q, 9), query_get_text(q, 10), (struct str){0});
+        put_place(out, "team", query_get_text(q, 8), query_get_text(q, 9), query_get_text(q, 10),
+                  (struct str){0});
     buf_puts(out, ",\"participant\":{\"id\":");
     buf_json(out, query_get_text(q, 1));
     buf_puts(out, ",\"display_name\":");
@@ -116,7 +125,8 @@ enum err grant_device(struct request *rq, struct str participant, struct str dev
     return reply_tokens(rq, str_of(id), status);
 }
 
-enum err grant_participant(struct request *rq, const struct participant *p, struct str device_name, int status)
+enum err grant_participant(struct request *rq, const struct participant *p, struct str device_name,
+                           int status)
 {
     char id[UUID_TEXT];
     uuid_v7(id);
@@ -144,7 +154,8 @@ static bool read_refresh_token(struct request *rq, struct str token, struct str 
     struct str rest = token;
     *device = str_split(&rest, '.');
     struct str digits = str_split(&rest, '.');
-    if (!uuid_is(*device) || !str_int(digits, number) || *number < 1 || !text_decode_base64url(rest, mac, MAC, &len) || len != MAC)
+    if (!uuid_is(*device) || !str_int(digits, number) || *number < 1 ||
+        !text_decode_base64url(rest, mac, MAC, &len) || len != MAC)
         return false;
     mac_of(rq, *device, *number, expected);
     return sodium_memcmp(mac, expected, MAC) == 0;

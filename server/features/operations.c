@@ -22,7 +22,8 @@ static enum err get_health(struct request *rq)
 static bool has_room(const struct request *rq)
 {
     struct statvfs fs;
-    return !statvfs(rq->house->config->data, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize >= (uint64_t)DISK_FREE_MB << 20;
+    return !statvfs(rq->house->config->data, &fs) &&
+           (uint64_t)fs.f_bavail * fs.f_frsize >= (uint64_t)DISK_FREE_MB << 20;
 }
 
 static enum err get_ready(struct request *rq)
@@ -31,8 +32,12 @@ static enum err get_ready(struct request *rq)
     bool draining = atomic_load(&rq->house->draining), ready = database && disk && !draining;
     struct buf *out = reply_json(rq, ready ? 200 : 503);
     /* Migrations ran before the first request, or there would be no answer. */
-    buf_printf(out, "{\"status\":\"%s\",\"checks\":{\"database\":\"%s\",\"migrations\":\"ok\",\"disk\":\"%s\"}}",
-               ready ? "ready" : draining ? "stopping" : "not ready", database ? "ok" : "failed", disk ? "ok" : "full");
+    buf_printf(out,
+               "{\"status\":\"%s\",\"checks\":{\"database\":\"%s\",\"migrations\":\"ok\",\"disk\":\"%s\"}}",
+               ready      ? "ready"
+               : draining ? "stopping"
+                          : "not ready",
+               database ? "ok" : "failed", disk ? "ok" : "full");
     if (!ready)
         reply_header(rq, "Retry-After", "5");
     return ERR_OK;
@@ -60,9 +65,10 @@ static enum err get_file(struct request *rq)
         return ERR_OK;
     }
     rq->reply.content_type = "text/html; charset=utf-8";
-    reply_header(rq, "Content-Security-Policy",
-                 "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                 "form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
+    reply_header(
+        rq, "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
     return ERR_OK;
 }
 
@@ -70,10 +76,12 @@ static const struct route routes[] = {
     {METHOD_GET, "/healthz", "getHealth", ACCESS_PUBLIC, TX_NONE, get_health, .flags = ROUTE_NO_STORE},
     {METHOD_GET, "/readyz", "getReady", ACCESS_PUBLIC, TX_READ, get_ready, .flags = ROUTE_NO_STORE},
     {METHOD_GET, "/metrics", "getMetrics", ACCESS_METRICS, TX_NONE, get_metrics, .flags = ROUTE_NO_STORE},
-    {METHOD_GET, "/openapi.json", "getOpenapi", ACCESS_PUBLIC, TX_READ, get_file, "openapi.json", .vary = VARY_NOBODY,
+    {METHOD_GET, "/openapi.json", "getOpenapi", ACCESS_PUBLIC, TX_READ, get_file, "openapi.json",
+     .vary = VARY_NOBODY, .flags = ROUTE_SHARED},
+    {METHOD_GET, "/docs", "getDocs", ACCESS_PUBLIC, TX_READ, get_file, "docs.html", .vary = VARY_NOBODY,
      .flags = ROUTE_SHARED},
-    {METHOD_GET, "/docs", "getDocs", ACCESS_PUBLIC, TX_READ, get_file, "docs.html", .vary = VARY_NOBODY, .flags = ROUTE_SHARED},
-    {METHOD_GET, "/setup", "getSetup", ACCESS_PUBLIC, TX_READ, get_file, "setup.html", .vary = VARY_NOBODY, .flags = ROUTE_SHARED},
+    {METHOD_GET, "/setup", "getSetup", ACCESS_PUBLIC, TX_READ, get_file, "setup.html", .vary = VARY_NOBODY,
+     .flags = ROUTE_SHARED},
     {0},
 };
 

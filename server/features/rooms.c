@@ -8,8 +8,9 @@ static const char LIST[] = "SELECT " ROOM ", name AS _key FROM rooms"
                            " WHERE event_id = :event AND (name, id) > (:after_key, :after_id)"
                            " ORDER BY name, id LIMIT :limit";
 static const char GET[] = "SELECT " ROOM " FROM rooms WHERE id = :id AND event_id = :event";
-static const char INSERT[] = "INSERT INTO rooms (id, event_id, name, location, capacity, position, created_at, updated_at)"
-                             " VALUES (:id, :event, :name, :location, :capacity, :position, :now, :now)";
+static const char INSERT[] =
+    "INSERT INTO rooms (id, event_id, name, location, capacity, position, created_at, updated_at)"
+    " VALUES (:id, :event, :name, :location, :capacity, :position, :now, :now)";
 static const char UPDATE[] = "UPDATE rooms SET name = :name, location = :location, capacity = :capacity,"
                              " position = :position, revision = revision + 1, updated_at = :now"
                              " WHERE id = :id AND event_id = :event";
@@ -41,11 +42,12 @@ static const struct collection rooms = {
 static const struct route routes[] = {
     {METHOD_GET, E "/rooms", "listRooms", ACCESS_ANYONE, TX_READ, collection_list, &rooms,
      .query = "limit cursor", .vary = VARY_NOBODY},
-    {METHOD_POST, E "/rooms", "createRoom", ACCESS_HOST, TX_WRITE, collection_create, &rooms, .body = BODY_JSON},
+    {METHOD_POST, E "/rooms", "createRoom", ACCESS_HOST, TX_WRITE, collection_create, &rooms,
+     .body = BODY_JSON},
     {METHOD_GET, E "/rooms/{id}", "getRoom", ACCESS_ANYONE, TX_READ, collection_get, &rooms,
      .vary = VARY_NOBODY},
-    {METHOD_PATCH, E "/rooms/{id}", "updateRoom", ACCESS_HOST, TX_WRITE, collection_update, &rooms, .body = BODY_JSON,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_PATCH, E "/rooms/{id}", "updateRoom", ACCESS_HOST, TX_WRITE, collection_update, &rooms,
+     .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
     {METHOD_DELETE, E "/rooms/{id}", "deleteRoom", ACCESS_HOST, TX_WRITE, collection_remove, &rooms,
      .flags = ROUTE_IF_MATCH},
     {0},

@@ -8,7 +8,16 @@
 
 #include "base/text.h"
 
-enum role { ROLE_NONE, ROLE_ATTENDEE, ROLE_MEMBER, ROLE_LEAD, ROLE_STAFF, ROLE_ORGANIZER, ROLE_ADMIN, ROLE_COUNT };
+enum role {
+    ROLE_NONE,
+    ROLE_ATTENDEE,
+    ROLE_MEMBER,
+    ROLE_LEAD,
+    ROLE_STAFF,
+    ROLE_ORGANIZER,
+    ROLE_ADMIN,
+    ROLE_COUNT
+};
 
 enum access {
     ACCESS_UNSTATED = 0,
@@ -18,7 +27,7 @@ enum access {
     ACCESS_STAFF = 1 << ROLE_STAFF,
     ACCESS_ORGANIZER = 1 << ROLE_ORGANIZER,
     ACCESS_ADMIN = 1 << ROLE_ADMIN,
-    ACCESS_PUBLIC = 1 << ROLE_COUNT,       /* no token is read */
+    ACCESS_PUBLIC = 1 << ROLE_COUNT,        /* no token is read */
     ACCESS_METRICS = 1 << (ROLE_COUNT + 1), /* the loopback metrics listener only */
 
     ACCESS_TEAM = ACCESS_MEMBER | ACCESS_LEAD,
@@ -27,7 +36,7 @@ enum access {
     ACCESS_ANYONE = ACCESS_PARTICIPANT | ACCESS_ADMIN,
 };
 
-const char *role_name(enum role role);     /* "attendee" …; static storage */
-enum role role_parse(struct str name);     /* ROLE_NONE for an unknown name */
+const char *role_name(enum role role); /* "attendee" …; static storage */
+enum role role_parse(struct str name); /* ROLE_NONE for an unknown name */
 
 #endif

@@ -79,8 +79,8 @@ int body_depth(struct str json, int limit)
 }
 
 /* Reads to the end of the body, at most `max` bytes, each piece to `take`. */
-static enum err read_all(struct request *rq, int64_t max, int deadline_s, enum err (*take)(struct request *, void *, const char *, size_t),
-                         void *arg)
+static enum err read_all(struct request *rq, int64_t max, int deadline_s,
+                         enum err (*take)(struct request *, void *, const char *, size_t), void *arg)
 {
     int64_t total = 0, deadline = clock_monotonic_us() + deadline_s * INT64_C(1000000);
     char *chunk = arena_alloc(rq->arena, CHUNK);
@@ -94,7 +94,8 @@ static enum err read_all(struct request *rq, int64_t max, int deadline_s, enum e
             return refuse(rq, ERR_TIMEOUT, "the body did not arrive in time");
         total += n;
         if (total > max)
-            return refuse(rq, ERR_TOO_LARGE, arena_printf(rq->arena, "the body may have at most %lld bytes", (long long)max));
+            return refuse(rq, ERR_TOO_LARGE,
+                          arena_printf(rq->arena, "the body may have at most %lld bytes", (long long)max));
         enum err err = take(rq, arg, chunk, (size_t)n);
         if (err != ERR_OK)
             return err;
@@ -108,7 +109,8 @@ static enum err too_large(struct request *rq, int64_t max)
 {
     if (declared_length(rq) <= max)
         return ERR_OK;
-    return refuse(rq, ERR_TOO_LARGE, arena_printf(rq->arena, "the body may have at most %lld bytes", (long long)max));
+    return refuse(rq, ERR_TOO_LARGE,
+                  arena_printf(rq->arena, "the body may have at most %lld bytes", (long long)max));
 }
 
 /* --- JSON --- */
@@ -126,7 +128,8 @@ static bool is_json_type(const struct request *rq)
     if (!rest.ptr)
         return false;
     struct str type = str_trim(str_split(&rest, ';')), parameter = str_trim(rest);
-    if (!str_ieq(type, "application/json") && !(rq->method == METHOD_PATCH && str_ieq(type, "application/merge-patch+json")))
+    if (!str_ieq(type, "application/json") &&
+        !(rq->method == METHOD_PATCH && str_ieq(type, "application/merge-patch+json")))
         return false;
     return !parameter.len || str_ieq(parameter, "charset=utf-8") || str_ieq(parameter, "charset=\"utf-8\"");
 }
@@ -158,9 +161,12 @@ static enum err receive_json(struct request *rq)
         json_error_t error;
         rq->json = json_loadb(rq->body.ptr, rq->body.len, JSON_REJECT_DUPLICATES, &error);
         if (!rq->json)
-            return fail(rq, ERR_BAD_REQUEST, "the body is not JSON: line %d, column %d", error.line, error.column);
+            return fail(rq, ERR_BAD_REQUEST, "the body is not JSON: line %d, column %d", error.line,
+                        error.column);
     }
-    return rq->json && !arena_defer(rq->arena, release_json, rq->json) ? ERR_OK : fail(rq, ERR_UNAVAILABLE, "memory is out");
+    return rq->json && !arena_defer(rq->arena, release_json, rq->json)
+               ? ERR_OK
+               : fail(rq, ERR_UNAVAILABLE, "memory is out");
 }
 
 /* --- a file --- */
@@ -173,7 +179,8 @@ static enum err take_file(struct request *rq, void *arg, const char *bytes, size
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return refuse(rq, errno == ENOSPC ? ERR_STORAGE_FULL : ERR_UNAVAILABLE, "the file could not be stored");
+            return refuse(rq, errno == ENOSPC ? ERR_STORAGE_FULL : ERR_UNAVAILABLE,
+                          "the file could not be stored");
         rq->upload_size += done;
         bytes += done;
         n -= (size_t)done;
@@ -200,7 +207,8 @@ static enum err receive_file(struct request *rq)
     arena_defer(rq->arena, remove_upload, path);
     err = read_all(rq, max, BODY_FILE_DEADLINE_S, take_file, &fd);
     if (err == ERR_OK && fsync(fd))
-        err = refuse(rq, errno == ENOSPC ? ERR_STORAGE_FULL : ERR_UNAVAILABLE, "the file could not be stored");
+        err =
+            refuse(rq, errno == ENOSPC ? ERR_STORAGE_FULL : ERR_UNAVAILABLE, "the file could not be stored");
     if (close(fd) && err == ERR_OK)
         err = refuse(rq, ERR_UNAVAILABLE, "the file could not be stored");
     return err;

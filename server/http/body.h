@@ -8,9 +8,9 @@
 #include "http/request.h"
 
 enum {
-    BODY_MAX = 1024 * 1024,   /* bytes of JSON */
-    BODY_DEPTH = 32,          /* of nesting, counted before any parser sees it */
-    BODY_DEADLINE_S = 15,     /* from the first byte to the last, on the monotonic clock */
+    BODY_MAX = 1024 * 1024, /* bytes of JSON */
+    BODY_DEPTH = 32,        /* of nesting, counted before any parser sees it */
+    BODY_DEADLINE_S = 15,   /* from the first byte to the last, on the monotonic clock */
     BODY_FILE_DEADLINE_S = 300
 };
 

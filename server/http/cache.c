@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,9 +201,9 @@ void etag_of(struct str bytes, char out[ETAG_TEXT])
 {
     unsigned char hash[16];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
-    out[0] = '"';
-    sodium_bin2base64(out + 1, ETAG_TEXT - 2, hash, sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    strcat(out, "\"");
+    char text[ETAG_TEXT - 8]; /* room for the "-gzip" of the compressed form */
+    sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    snprintf(out, ETAG_TEXT, "\"%s\"", text);
 }
 
 void cache_stats(struct cache *c, struct cache_stats *out)

@@ -2,8 +2,8 @@
  *
  *   key = hash(route, path, query, who sees the same bytes, revisions of what it reads)  ──►  bytes, ETag
  *
- * A change moves a revision, so the next request asks for another key; old entries age out. Bounded in bytes, the least
- * recently used goes first. Entries are counted: nothing is locked while one is sent.
+ * A change moves a revision, so the next request asks for another key; old entries age out. Bounded in bytes,
+ * the least recently used goes first. Entries are counted: nothing is locked while one is sent.
  *
  * The ETag is a hash of the bytes: the same content keeps its ETag over restarts and unrelated changes.
  * Threads: safe. Tests: tests/unit/cache_test.c

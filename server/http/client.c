@@ -19,7 +19,7 @@ static int connect_to(const char *address)
     memcpy(host, address, (size_t)(colon - address));
     host[colon - address] = '\0';
     if (!strcmp(host, "0.0.0.0")) /* what listens everywhere listens here */
-        strcpy(host, "127.0.0.1");
+        snprintf(host, sizeof host, "127.0.0.1");
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list;
     if (getaddrinfo(*host ? host : "127.0.0.1", colon + 1, &hints, &list))
         return -1;
@@ -61,8 +61,8 @@ static int receive_all(int fd, struct buf *out)
     return n == 0 && !out->failed ? 0 : -1;
 }
 
-int client_call(const char *address, const char *method, const char *target, const char *token, struct str send_body,
-                struct arena *arena, struct str *body)
+int client_call(const char *address, const char *method, const char *target, const char *token,
+                struct str send_body, struct arena *arena, struct str *body)
 {
     struct buf out, in;
     int fd = connect_to(address);
@@ -84,5 +84,5 @@ int client_call(const char *address, const char *method, const char *target, con
     if (!end)
         return -1;
     *body = (struct str){end + 4, in.len - (size_t)(end + 4 - text)};
-    return atoi(text + 9);
+    return (int)strtol(text + 9, NULL, 10);
 }

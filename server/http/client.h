@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 /* The status, or -1 when there is no answer within 10 s. `body` is the reply's, in the arena. */
-int client_call(const char *address, const char *method, const char *target, const char *token, struct str send,
-                struct arena *arena, struct str *body);
+int client_call(const char *address, const char *method, const char *target, const char *token,
+                struct str send, struct arena *arena, struct str *body);
 
 #endif

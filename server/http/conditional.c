@@ -27,10 +27,12 @@ bool conditional_lists(struct str header, const char *etag)
 
 void conditional_apply(struct request *rq)
 {
-    struct str header = rq->method == METHOD_GET && *rq->reply.etag ? request_header(rq, "If-None-Match") : (struct str){0};
+    struct str header =
+        rq->method == METHOD_GET && *rq->reply.etag ? request_header(rq, "If-None-Match") : (struct str){0};
     if (rq->reply.status == 0)
         rq->reply.status = 200;
-    if (header.ptr && (rq->reply.status == 200 || rq->reply.status == 206) && conditional_lists(header, rq->reply.etag))
+    if (header.ptr && (rq->reply.status == 200 || rq->reply.status == 206) &&
+        conditional_lists(header, rq->reply.etag))
         rq->reply.status = 304;
 }
 
@@ -43,5 +45,6 @@ enum err conditional_if_match(struct request *rq, struct str current)
     etag_of(current, etag);
     if (conditional_lists(header, etag))
         return ERR_OK;
-    return fail(rq, ERR_STALE, "it has changed since you read it: read it again, then send your change with the new ETag");
+    return fail(rq, ERR_STALE,
+                "it has changed since you read it: read it again, then send your change with the new ETag");
 }

@@ -50,10 +50,13 @@ static enum err check_query(struct request *rq)
         while (known.len && !found)
             found = str_eq(str_split(&known, ' '), key);
         if (!found)
-            return fail(rq, ERR_BAD_REQUEST, rq->route->query ? "the query parameters here are: %s" : "no query parameters are taken here%s",
+            return fail(rq, ERR_BAD_REQUEST,
+                        rq->route->query ? "the query parameters here are: %s"
+                                         : "no query parameters are taken here%s",
                         rq->route->query ? rq->route->query : "");
         if (value.ptr && !text_decode_uri(rq->arena, value, true, &decoded))
-            return fail(rq, ERR_BAD_REQUEST, "the query parameter %.*s does not decode", (int)key.len, key.ptr);
+            return fail(rq, ERR_BAD_REQUEST, "the query parameter %.*s does not decode", (int)key.len,
+                        key.ptr);
     }
     return ERR_OK;
 }
@@ -69,7 +72,8 @@ static enum err match(struct request *rq)
         return fail(rq, ERR_URI_TOO_LONG, "the path and query may have %d bytes", URI_MAX);
     if ((err = router_match(rq->house->router, rq)) != ERR_OK)
         return err;
-    if (rq->in->on_metrics != !!(rq->route->access & ACCESS_METRICS) && !(rq->route->access & ACCESS_PUBLIC)) {
+    if (rq->in->on_metrics != !!(rq->route->access & ACCESS_METRICS) &&
+        !(rq->route->access & ACCESS_PUBLIC)) {
         rq->route = NULL;
         return fail(rq, ERR_NOT_FOUND, "no such path");
     }
@@ -97,7 +101,7 @@ static enum err find_event(struct request *rq)
             rq->event = NULL;
             return fail(rq, ERR_NOT_FOUND, "there is no such event, or it is not yours");
         }
-    } else if (*rq->who.event) {
+    } else if (*rq->who.event && !(rq->route->flags & ROUTE_HOUSE)) {
         rq->event = scope_find(rq->house->scope, str_of(rq->who.event));
     }
     if (rq->event)
@@ -281,14 +285,16 @@ static enum err answer(struct request *rq)
 
 /* --- dispatch --- */
 
-/* A browser's question before a call from another origin (Fetch standard): answered only where an allow-list is set. */
+/* A browser's question before a call from another origin (Fetch standard): answered only where an allow-list
+ * is set. */
 static bool answer_preflight(struct request *rq)
 {
     if (!str_is(rq->in->method, "OPTIONS") || !*rq->house->config->cors || !request_header(rq, "Origin").ptr)
         return false;
     rq->reply.status = 204;
     reply_header(rq, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-    reply_header(rq, "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match");
+    reply_header(rq, "Access-Control-Allow-Headers",
+                 "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match");
     reply_header(rq, "Access-Control-Max-Age", "600");
     return true;
 }
@@ -304,7 +310,8 @@ void dispatch(struct request *rq)
     if (err == ERR_OK)
         err = body_receive(rq);
     if (err == ERR_OK && rq->route->flags & ROUTE_IF_MATCH && !request_header(rq, "If-Match").ptr)
-        err = fail(rq, ERR_NEED_IF_MATCH, "send If-Match with the ETag that you read, so that nobody's change is lost");
+        err = fail(rq, ERR_NEED_IF_MATCH,
+                   "send If-Match with the ETag that you read, so that nobody's change is lost");
     if (err == ERR_OK) {
         set_frame(rq);
         err = answer(rq);
@@ -314,11 +321,12 @@ void dispatch(struct request *rq)
     else
         problem_reply(rq, err);
     int64_t us = clock_monotonic_us() - start;
-    metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1, rq->reply.status, us);
+    metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1,
+                    rq->reply.status, us);
     if (log_enabled(LOG_INFO))
         log_line(LOG_INFO, "request", " method=%s route=%s status=%d us=%lld id=%s role=%s",
-                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-", rq->reply.status,
-                 (long long)us, rq->id, role_name(rq->who.role));
+                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-",
+                 rq->reply.status, (long long)us, rq->id, role_name(rq->who.role));
 }
 
 void request_init(struct request *rq, struct house *house, const struct input *in, struct arena *arena)

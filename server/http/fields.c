@@ -30,12 +30,14 @@ static const char *read_text(struct request *rq, const struct field *f, struct s
 {
     bool prose = f->type != FIELD_TEXT;
     if (text_has_control(s, prose ? "\n\r\t" : ""))
-        return prose ? "must hold no control characters but line breaks and tabs" : "must be one line without control characters";
+        return prose ? "must hold no control characters but line breaks and tabs"
+                     : "must be one line without control characters";
     if (!prose)
         s = str_trim(s);
     size_t length = f->type == FIELD_BYTES ? s.len : text_length(s);
     if (length < (size_t)f->min || length > (size_t)f->max)
-        return arena_printf(rq->arena, "must have %d to %d %s", f->min, f->max, f->type == FIELD_BYTES ? "bytes" : "characters");
+        return arena_printf(rq->arena, "must have %d to %d %s", f->min, f->max,
+                            f->type == FIELD_BYTES ? "bytes" : "characters");
     v->text = s;
     return NULL;
 }
@@ -44,7 +46,8 @@ static const char *read_slug(struct request *rq, const struct field *f, struct s
 {
     bool good = s.len >= (size_t)f->min && s.len <= 64;
     for (size_t i = 0; i < s.len && good; i++)
-        good = (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || (s.ptr[i] >= '0' && s.ptr[i] <= '9') || s.ptr[i] == '-' || s.ptr[i] == '_';
+        good = (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+               s.ptr[i] == '-' || s.ptr[i] == '_';
     if (!good)
         return arena_printf(rq->arena, "must be %d to 64 of a-z, 0-9, - and _", f->min);
     v->text = s;
@@ -77,7 +80,8 @@ static const char *read_email(struct request *rq, struct str s, struct value *v)
     if (good) {
         struct str domain = {at + 1, (size_t)(s.ptr + s.len - at - 1)};
         const char *dot = memchr(domain.ptr, '.', domain.len);
-        good = dot && dot > domain.ptr && domain.ptr[domain.len - 1] != '.' && !memchr(domain.ptr, '@', domain.len);
+        good = dot && dot > domain.ptr && domain.ptr[domain.len - 1] != '.' &&
+               !memchr(domain.ptr, '@', domain.len);
     }
     if (!good)
         return "must be an e-mail address";
@@ -106,7 +110,9 @@ static const char *read_string(struct request *rq, const struct field *f, struct
 {
     switch (f->type) {
     case FIELD_TIME:
-        return clock_parse(s, &v->integer) ? NULL : "must be an RFC 3339 time with offset, like 2015-12-01T09:00:00-08:00";
+        return clock_parse(s, &v->integer)
+                   ? NULL
+                   : "must be an RFC 3339 time with offset, like 2015-12-01T09:00:00-08:00";
     case FIELD_DATE:
     case FIELD_PARTIAL:
         return read_partial_date(s, f->type == FIELD_DATE, v);
@@ -128,7 +134,8 @@ static const char *read_string(struct request *rq, const struct field *f, struct
         char name[65] = "";
         memcpy(name, s.ptr, s.len < sizeof name ? s.len : 0);
         v->text = s;
-        return scope_zone(rq->house->scope, name) ? NULL : "must be an IANA time zone, like America/Los_Angeles";
+        return scope_zone(rq->house->scope, name) ? NULL
+                                                  : "must be an IANA time zone, like America/Los_Angeles";
     }
     default:
         return read_text(rq, f, s, v);
@@ -237,7 +244,8 @@ static void read_field(struct request *rq, const struct field *f, json_t *json, 
         v->text = STR("set"); /* not null */
 }
 
-enum err fields_read(struct request *rq, const struct field *fields, json_t *json, bool partial, struct values *out)
+enum err fields_read(struct request *rq, const struct field *fields, json_t *json, bool partial,
+                     struct values *out)
 {
     *out = (struct values){.fields = fields};
     if (!json_is_object(json)) {
@@ -256,7 +264,9 @@ enum err fields_read(struct request *rq, const struct field *fields, json_t *jso
             buf_init(&pointer, rq->arena, POINTER);
             buf_char(&pointer, '/');
             for (const char *c = key; *c && pointer.len < POINTER - 4; c++) /* RFC 6901, 3 */
-                *c == '~' ? buf_puts(&pointer, "~0") : *c == '/' ? buf_puts(&pointer, "~1") : buf_char(&pointer, *c);
+                *c == '~'   ? buf_puts(&pointer, "~0")
+                : *c == '/' ? buf_puts(&pointer, "~1")
+                            : buf_char(&pointer, *c);
             const char *text = buf_cstr(&pointer);
             if (text && text_is_utf8(str_of(text)))
                 invalid(rq, text, "is not a field of this");

@@ -33,15 +33,19 @@ static int make_dir(const char *path, char why[DB_WHY])
     return -1;
 }
 
-static struct db *open_db(const struct config *config, const struct feature *const *features, char why[DB_WHY])
+static struct db *open_db(const struct config *config, const struct feature *const *features,
+                          char why[DB_WHY])
 {
     const char *const *lists[FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
     char path[4096];
     for (int i = 0; features[i]; i++)
         lists[i + 3] = features[i]->sql;
     snprintf(path, sizeof path, "%s/convened.db", config->data);
-    return db_open(&(struct db_options){.path = path, .create = true, .readers = config->readers,
-                                        .read_deadline_ms = READ_DEADLINE_MS, .sql = lists},
+    return db_open(&(struct db_options){.path = path,
+                                        .create = true,
+                                        .readers = config->readers,
+                                        .read_deadline_ms = READ_DEADLINE_MS,
+                                        .sql = lists},
                    why);
 }
 
@@ -70,8 +74,9 @@ static int build(struct house *h, char why[DB_WHY])
     snprintf(why, DB_WHY, "out of memory");
     unsigned boot = randombytes_random();
     snprintf(h->boot, sizeof h->boot, "%08x", boot);
-    if (!(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) || !(h->identity = identity_create()) ||
-        !(h->limiter = limiter_create()) || !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
+    if (!(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) ||
+        !(h->identity = identity_create()) || !(h->limiter = limiter_create()) ||
+        !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
         !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h))
         return -1;
     return 0;

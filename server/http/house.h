@@ -21,15 +21,16 @@ struct house {
     struct limiter *limiter;
     struct cache *cache;
     struct metrics *metrics;
-    char epoch[20];              /* of the database file */
-    char boot[9];                /* random, first half of request ids */
-    atomic_uint requests;        /* counts request ids */
-    atomic_bool draining;        /* /readyz says no, connections close */
+    char epoch[20];       /* of the database file */
+    char boot[9];         /* random, first half of request ids */
+    atomic_uint requests; /* counts request ids */
+    atomic_bool draining; /* /readyz says no, connections close */
 };
 
-/* Opens the data directory's database and keys and builds the rest. NULL with a reason. The directory is created when
- * `config->create`. */
-struct house *house_open(const struct config *config, const struct feature *const *features, char why[DB_WHY]);
+/* Opens the data directory's database and keys and builds the rest. NULL with a reason. The directory is
+ * created when `config->create`. */
+struct house *house_open(const struct config *config, const struct feature *const *features,
+                         char why[DB_WHY]);
 void house_close(struct house *house); /* NULL-safe; no request may be running */
 
 /* Answers one request. The caller made rq with request_init() and ends it with request_finish(). */

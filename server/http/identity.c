@@ -76,7 +76,8 @@ static struct entry *set_of(struct identity *id, const unsigned char *key, pthre
     return &id->entries[set * WAYS];
 }
 
-static bool recall(struct identity *id, const unsigned char *key, int64_t now_s, unsigned generation, struct principal *out)
+static bool recall(struct identity *id, const unsigned char *key, int64_t now_s, unsigned generation,
+                   struct principal *out)
 {
     pthread_mutex_t *lock;
     struct entry *set = set_of(id, key, &lock);
@@ -92,7 +93,8 @@ static bool recall(struct identity *id, const unsigned char *key, int64_t now_s,
     return found;
 }
 
-static void remember(struct identity *id, const unsigned char *key, int64_t exp, unsigned generation, const struct principal *who)
+static void remember(struct identity *id, const unsigned char *key, int64_t exp, unsigned generation,
+                     const struct principal *who)
 {
     pthread_mutex_t *lock;
     struct entry *set = set_of(id, key, &lock), *oldest = set;
@@ -170,7 +172,8 @@ static enum err load(struct request *rq, const struct claims *claims)
 static enum err refuse(struct request *rq, const char *why)
 {
     rq->who = (struct principal){0};
-    reply_header(rq, "WWW-Authenticate", "Bearer realm=\"convened\"%s", why ? ", error=\"invalid_token\"" : "");
+    reply_header(rq, "WWW-Authenticate", "Bearer realm=\"convened\"%s",
+                 why ? ", error=\"invalid_token\"" : "");
     return fail(rq, ERR_UNAUTHORIZED, "%s", why ? why : "send `Authorization: Bearer` with an access token");
 }
 
@@ -206,7 +209,8 @@ enum err identity_check(struct request *rq)
         return refuse(rq, "the access token is not valid: join or log in again");
     unsigned char key[crypto_shorthash_siphashx24_BYTES];
     crypto_shorthash_siphashx24(key, (const unsigned char *)token.ptr, token.len, id->hash_key);
-    unsigned generation = atomic_load(&id->generation); /* before the look: a later revocation is not missed */
+    unsigned generation =
+        atomic_load(&id->generation); /* before the look: a later revocation is not missed */
     if (recall(id, key, rq->now / 1000, generation, &rq->who))
         return ERR_OK;
     struct claims claims;

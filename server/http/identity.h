@@ -1,8 +1,10 @@
-/* identity.h - who asks: verifies an access token once and remembers it until it expires or something is revoked.
+/* identity.h - who asks: verifies an access token once and remembers it until it expires or something is
+ * revoked.
  *
- * Revocation is a counter (trust.md): whoever ends a device, changes a role or rotates a code calls identity_revoked()
- * after the commit; from then on every remembered token is checked against the database again before it is believed.
- * The database is the truth about role and team; the token only names the device.
+ * Revocation is a counter (trust.md): whoever ends a device, changes a role or rotates a code calls
+ * identity_revoked() after the commit; from then on every remembered token is checked against the database
+ * again before it is believed. The database is the truth about role and team; the token only names the
+ * device.
  *
  * Threads: safe. Tests: tests/unit/identity_test.c, tests/api/auth_test.c
  */

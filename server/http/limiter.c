@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 
-/* A fixed table: what is attacked hashes to a place. Two things that share one are limited together, which an attacker
- * cannot aim for (the hash key is random) and memory stays bounded whatever is sent. */
+/* A fixed table: what is attacked hashes to a place. Two things that share one are limited together, which an
+ * attacker cannot aim for (the hash key is random) and memory stays bounded whatever is sent. */
 enum { PLACES = 4096 };
 
 struct place {

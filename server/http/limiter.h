@@ -1,8 +1,8 @@
 /* limiter.h - limits on guessing: failures in a minute, counted by what is attacked and never by address.
  *
- * Everyone in a hotel has one address, so an address is no one. What is counted is wrong codes against one event, wrong
- * passwords against one account; right ones cost nothing, however many.
- * Threads: safe. Tests: tests/unit/limiter_test.c
+ * Everyone in a hotel has one address, so an address is no one. What is counted is wrong codes against one
+ * event, wrong passwords against one account; right ones cost nothing, however many. Threads: safe. Tests:
+ * tests/unit/limiter_test.c
  */
 #ifndef CONVENED_HTTP_LIMITER_H
 #define CONVENED_HTTP_LIMITER_H

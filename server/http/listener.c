@@ -33,9 +33,9 @@ struct listener {
     atomic_size_t stack; /* smallest worker stack seen, bytes */
 };
 
-/* Debian's civetweb gives its workers stacks of 100 KiB, which a nested token overflows inside libjwt and jansson. This
- * stands before libc's function in the symbol order (the binary is linked with -rdynamic) and asks for 1 MiB at least;
- * listener_start() refuses to run when a worker shows that it was not reached. */
+/* Debian's civetweb gives its workers stacks of 100 KiB, which a nested token overflows inside libjwt and
+ * jansson. This stands before libc's function in the symbol order (the binary is linked with -rdynamic) and
+ * asks for 1 MiB at least; listener_start() refuses to run when a worker shows that it was not reached. */
 __attribute__((visibility("default"))) int pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
 {
     static int (*real)(pthread_attr_t *, size_t);
@@ -94,7 +94,8 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
     struct reply *reply = &rq->reply;
     struct str body = reply_body(rq);
     int64_t len = reply->file > 0 && reply->status < 300 ? reply->file_len : (int64_t)body.len;
-    bool keep = http11 && !reply->close && !wants_close(rq) && !is_crowded(l) && !atomic_load(&l->house->draining);
+    bool keep =
+        http11 && !reply->close && !wants_close(rq) && !is_crowded(l) && !atomic_load(&l->house->draining);
     struct buf out;
     buf_init(&out, rq->arena, 1024 + (rq->head ? 0 : body.len));
     reply_head(rq, &out, len, keep);
@@ -166,15 +167,19 @@ static int http_error(struct mg_connection *conn, int status, const char *messag
     char first[4096];
     struct arena arena;
     struct buf body, out;
-    enum err err = status == 413 || status == 431 ? ERR_HEAD_TOO_LARGE : status == 408 ? ERR_TIMEOUT : status < 500 ? ERR_BAD_REQUEST : ERR_UNAVAILABLE;
+    enum err err = status == 413 || status == 431 ? ERR_HEAD_TOO_LARGE
+                   : status == 408                ? ERR_TIMEOUT
+                   : status < 500                 ? ERR_BAD_REQUEST
+                                                  : ERR_UNAVAILABLE;
     const struct err_info *info = err_info(err);
     arena_init(&arena, first, sizeof first);
     buf_init(&body, &arena, 512);
-    problem_write(&body, info->status, info->slug, info->title, "the request head could not be read; it may have 64 headers and 16 KiB",
-                  "-", NULL);
+    problem_write(&body, info->status, info->slug, info->title,
+                  "the request head could not be read; it may have 64 headers and 16 KiB", "-", NULL);
     buf_init(&out, &arena, 1024);
     buf_printf(&out,
-               "HTTP/1.1 %d Error\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
+               "HTTP/1.1 %d Error\r\nContent-Type: application/problem+json\r\nContent-Length: "
+               "%zu\r\nCache-Control: no-store\r\n"
                "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
                info->status, body.len);
     buf_str(&out, buf_view(&body));
@@ -230,7 +235,6 @@ static struct mg_context *start_context(struct listener *l, const char *address)
     static const struct mg_callbacks callbacks = {.begin_request = begin_request,
                                                   .http_error = http_error,
                                                   .log_message = log_message,
-                                                  .log_access = log_message,
                                                   .init_connection = count_open,
                                                   .connection_close = count_close,
                                                   .init_thread = measure_stack};
@@ -238,15 +242,38 @@ static struct mg_context *start_context(struct listener *l, const char *address)
     snprintf(threads, sizeof threads, "%d", l->threads);
     snprintf(timeout, sizeof timeout, "%d", REQUEST_TIMEOUT_MS);
     snprintf(keep, sizeof keep, "%d", KEEP_ALIVE_MS);
-    const char *const options[] = {"listening_ports", address, "num_threads", threads, "request_timeout_ms", timeout,
-                                   "keep_alive_timeout_ms", keep, "enable_keep_alive", "yes", "tcp_nodelay", "1",
-                                   "decode_url", "no", "enable_directory_listing", "no", "access_control_allow_origin", "",
-                                   "access_control_allow_methods", "", "access_control_allow_headers", "",
-                                   "listen_backlog", "1024", "connection_queue", "256", NULL};
+    const char *const options[] = {"listening_ports",
+                                   address,
+                                   "num_threads",
+                                   threads,
+                                   "request_timeout_ms",
+                                   timeout,
+                                   "keep_alive_timeout_ms",
+                                   keep,
+                                   "enable_keep_alive",
+                                   "yes",
+                                   "tcp_nodelay",
+                                   "1",
+                                   "decode_url",
+                                   "no",
+                                   "enable_directory_listing",
+                                   "no",
+                                   "access_control_allow_origin",
+                                   "",
+                                   "access_control_allow_methods",
+                                   "",
+                                   "access_control_allow_headers",
+                                   "",
+                                   "listen_backlog",
+                                   "1024",
+                                   "connection_queue",
+                                   "256",
+                                   NULL};
     return mg_start(&callbacks, l, (const char **)options);
 }
 
-struct listener *listener_start(struct house *house, const char *address, int threads, bool metrics, char why[DB_WHY])
+struct listener *listener_start(struct house *house, const char *address, int threads, bool metrics,
+                                char why[DB_WHY])
 {
     struct listener *l = calloc(1, sizeof *l);
     struct mg_server_port ports[4];
@@ -268,7 +295,8 @@ struct listener *listener_start(struct house *house, const char *address, int th
     for (int i = 0; i < 200 && !atomic_load(&l->stack); i++)
         usleep(1000);
     if (atomic_load(&l->stack) < STACK_MIN) {
-        snprintf(why, DB_WHY, "worker stacks are %zu bytes, need %d: the program must be linked with -rdynamic",
+        snprintf(why, DB_WHY,
+                 "worker stacks are %zu bytes, need %d: the program must be linked with -rdynamic",
                  atomic_load(&l->stack), STACK_MIN);
         listener_stop(l);
         return NULL;

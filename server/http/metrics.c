@@ -8,7 +8,8 @@
 #include "http/router.h"
 
 /* Upper bounds in µs; Prometheus wants seconds. */
-static const int64_t bounds[] = {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
+static const int64_t bounds[] = {100,   250,   500,    1000,   2500,    5000,   10000,
+                                 25000, 50000, 100000, 250000, 1000000, 5000000};
 enum { BUCKETS = sizeof bounds / sizeof *bounds + 1 };
 
 static const int extra[] = {201, 204, 206, 304};
@@ -95,7 +96,8 @@ static void print_requests(struct house *h, struct buf *out)
     }
     buf_printf(out, "convened_request_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)total);
     buf_printf(out, "convened_request_seconds_sum %.6f\nconvened_request_seconds_count %llu\n",
-               (double)atomic_load_explicit(&m->sum_us, memory_order_relaxed) / 1e6, (unsigned long long)total);
+               (double)atomic_load_explicit(&m->sum_us, memory_order_relaxed) / 1e6,
+               (unsigned long long)total);
 }
 
 void metrics_print(struct house *h, struct buf *out)
@@ -109,7 +111,8 @@ void metrics_print(struct house *h, struct buf *out)
         const char *name, *type, *help;
         uint64_t value;
     } rows[] = {
-        {"convened_connections", "gauge", "Open client connections.", (uint64_t)metrics_open_connections(h->metrics)},
+        {"convened_connections", "gauge", "Open client connections.",
+         (uint64_t)metrics_open_connections(h->metrics)},
         {"convened_commits_total", "counter", "Durable commits.", db.commits},
         {"convened_writes_total", "counter", "Writes made durable.", db.writes},
         {"convened_commit_batch_max", "gauge", "Most writes that shared one commit.", db.batch_max},
@@ -122,10 +125,11 @@ void metrics_print(struct house *h, struct buf *out)
         {"convened_cache_evictions_total", "counter", "Remembered replies that gave way.", cache.evictions},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", rows[i].name, rows[i].help, rows[i].name, rows[i].type,
-                   rows[i].name, (unsigned long long)rows[i].value);
+        buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", rows[i].name, rows[i].help, rows[i].name,
+                   rows[i].type, rows[i].name, (unsigned long long)rows[i].value);
     /* How well commits are shared: the mean is the ratio of two counters. */
-    buf_printf(out, "# HELP convened_commit_batch_mean Writes a commit, since the start.\n"
-                    "# TYPE convened_commit_batch_mean gauge\nconvened_commit_batch_mean %.3f\n",
+    buf_printf(out,
+               "# HELP convened_commit_batch_mean Writes a commit, since the start.\n"
+               "# TYPE convened_commit_batch_mean gauge\nconvened_commit_batch_mean %.3f\n",
                db.commits ? (double)db.writes / (double)db.commits : 0.0);
 }

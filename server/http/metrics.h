@@ -9,7 +9,7 @@
 
 struct metrics;
 
-struct metrics *metrics_create(int routes); /* NULL when memory is out */
+struct metrics *metrics_create(int routes);    /* NULL when memory is out */
 void metrics_destroy(struct metrics *metrics); /* NULL-safe */
 
 /* Counts one answered request: route number (-1: none matched), status, µs from first byte to reply made. */

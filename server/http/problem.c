@@ -3,8 +3,8 @@
 #include "http/cache.h"
 #include "http/house.h"
 
-void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail, const char *id,
-                   const struct invalid *invalid)
+void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
+                   const char *id, const struct invalid *invalid)
 {
     buf_puts(out, "{\"type\":\"/problems/");
     buf_puts(out, slug);

@@ -7,7 +7,7 @@
 /* Replaces whatever the reply holds by the problem of `err`, rq->detail and rq->invalid. */
 void problem_reply(struct request *rq, enum err err);
 /* The body alone, for errors that have no request (the listener's own). */
-void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail, const char *id,
-                   const struct invalid *invalid);
+void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
+                   const char *id, const struct invalid *invalid);
 
 #endif

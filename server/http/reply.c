@@ -6,22 +6,43 @@
 #include "http/cache.h"
 #include "http/house.h"
 
+/* Reason phrases (RFC 9110, 15; RFC 6585). */
 static const char *reason(int status)
 {
-    switch (status) {
-    case 200:
-        return "OK";
-    case 201:
-        return "Created";
-    case 204:
-        return "No Content";
-    case 206:
-        return "Partial Content";
-    case 304:
-        return "Not Modified";
-    default:
-        return status < 500 ? "Client Error" : "Server Error";
-    }
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
+        {422, "Unprocessable Content"},
+        {426, "Upgrade Required"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+        {507, "Insufficient Storage"},
+    };
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "Error";
 }
 
 static bool takes_gzip(const struct request *rq)
@@ -58,7 +79,7 @@ struct str reply_body(struct request *rq)
         return empty ? STR("") : body;
     struct str zipped = is_text(reply->content_type) && takes_gzip(rq) ? as_gzip(rq, body) : (struct str){0};
     if (zipped.len && *reply->etag) /* another representation, another strong tag (RFC 9110, 8.8.3) */
-        strcpy(strrchr(reply->etag, '"'), "-gzip\"");
+        memcpy(strrchr(reply->etag, '"'), "-gzip\"", sizeof "-gzip\"");
     if (empty)
         return STR("");
     if (zipped.len)
@@ -72,8 +93,8 @@ static void put_date(struct buf *out, int64_t now_ms)
     time_t s = (time_t)(now_ms / 1000);
     struct tm t;
     gmtime_r(&s, &t);
-    buf_printf(out, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n", days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-               t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    buf_printf(out, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n", days + 3 * t.tm_wday, t.tm_mday,
+               months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 static const char *cache_control(const struct request *rq)

@@ -28,7 +28,8 @@ struct str request_query(struct request *rq, const char *name)
         struct str pair = str_split(&rest, '&'), value = pair, decoded;
         struct str key = str_split(&value, '=');
         if (str_is(key, name))
-            return text_decode_uri(rq->arena, value.ptr ? value : STR(""), true, &decoded) ? decoded : (struct str){0};
+            return text_decode_uri(rq->arena, value.ptr ? value : STR(""), true, &decoded) ? decoded
+                                                                                           : (struct str){0};
     }
     return (struct str){0};
 }

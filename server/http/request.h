@@ -1,8 +1,8 @@
 /* request.h - one request from its first byte to its last: what a handler reads, and the reply it fills.
  *
- * A handler is `static enum err rooms_list(struct request *rq)`. It reads rq, writes rq->reply and returns ERR_OK, or
- * `return fail(rq, ERR_CONFLICT, "…")`. All that it obtains (arena, queries, JSON) dies with the request.
- * Threads: a request belongs to one thread at a time. Tests: tests/unit/dispatch_test.c, tests/api/
+ * A handler is `static enum err rooms_list(struct request *rq)`. It reads rq, writes rq->reply and returns
+ * ERR_OK, or `return fail(rq, ERR_CONFLICT, "…")`. All that it obtains (arena, queries, JSON) dies with the
+ * request. Threads: a request belongs to one thread at a time. Tests: tests/unit/dispatch_test.c, tests/api/
  */
 #ifndef CONVENED_HTTP_REQUEST_H
 #define CONVENED_HTTP_REQUEST_H
@@ -28,8 +28,9 @@ struct input {
     const struct header *headers;
     size_t n_headers;
     struct str remote;
-    bool on_metrics;                    /* came in on the loopback metrics listener */
-    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 on a broken or stalled connection. */
+    bool on_metrics; /* came in on the loopback metrics listener */
+    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 on a broken or stalled connection.
+     */
     long (*read)(void *arg, void *to, size_t size);
     void *read_arg;
 };
@@ -38,7 +39,7 @@ struct input {
 struct principal {
     enum role role;
     char participant[37], device[37];
-    char event[37];     /* empty: an organizer of several events, or the admin */
+    char event[37]; /* empty: an organizer of several events, or the admin */
     char team[37];
     char organizer[37]; /* account of an organizer */
 };
@@ -55,7 +56,7 @@ struct reply {
     struct buf headers;    /* further header lines, each ended by CRLF */
     char etag[40];         /* with its quotes; empty: none */
     struct cached *cached; /* the body stands here instead; released by the request */
-    int file;              /* or in this open descriptor (0: none), from file_at, file_len bytes; closed by the sender */
+    int file; /* or in this open descriptor (0: none), from file_at, file_len bytes; closed by the sender */
     int64_t file_at, file_len;
     bool close; /* end the connection afterwards: the body was not read to its end */
 };
@@ -72,29 +73,30 @@ struct request {
     bool head; /* HEAD: as GET, without the body */
     const struct route *route;
     enum err (*part)(struct request *rq); /* what runs in the transaction: the handler, as a rule */
-    int feature; /* index of the route's feature */
+    int feature;                          /* index of the route's feature */
     struct str params[PARAMS_MAX], param_names[PARAMS_MAX];
     struct principal who;
-    struct event *event;      /* of {event}; else the token's, may be NULL */
-    const struct zone *zone;  /* of that event */
+    struct event *event;     /* of {event}; else the token's, may be NULL */
+    const struct zone *zone; /* of that event */
     struct frame frame;
-    struct str body;          /* as sent */
-    json_t *json;             /* BODY_JSON: an object or an array */
-    const char *upload;       /* BODY_FILE: path of the spooled file; unlinked unless the handler moves it */
+    struct str body;    /* as sent */
+    json_t *json;       /* BODY_JSON: an object or an array */
+    const char *upload; /* BODY_FILE: path of the spooled file; unlinked unless the handler moves it */
     int64_t upload_size;
     struct conn *conn;
     struct reply reply;
-    const char *detail;       /* of the error */
+    const char *detail; /* of the error */
     struct invalid *invalid, **invalid_end;
-    int retry_after;          /* seconds, for 429 and 503 */
-    void *scratch;            /* the handler's own, between its parts (request_transact) */
+    int retry_after;                          /* seconds, for 429 and 503 */
+    void *scratch;                            /* the handler's own, between its parts (request_transact) */
     void (*after_commit)(struct request *rq); /* set by a handler whose write moves something in memory */
 };
 
 /* --- input --- */
 struct str request_header(const struct request *rq, const char *name); /* absent when it did not come */
 struct str request_param(const struct request *rq, const char *name);  /* path parameter, decoded */
-/* A query parameter, decoded; absent when it did not come. Names that the route does not list were refused before. */
+/* A query parameter, decoded; absent when it did not come. Names that the route does not list were refused
+ * before. */
 struct str request_query(struct request *rq, const char *name);
 bool request_query_flag(struct request *rq, const char *name); /* "true" */
 
@@ -103,21 +105,24 @@ struct query *request_sql(struct request *rq, const char *sql); /* query_get on 
 /* As request_sql with `:id` bound to the path parameter {id}. */
 struct query *request_sql_id(struct request *rq, const char *sql);
 
-/* Runs `part` in a transaction of its own, as the route's tx does for a whole handler: for the few handlers (TX_NONE) that
- * do slow work between a read and a write. ERR_OK after TX_WRITE means durable. */
+/* Runs `part` in a transaction of its own, as the route's tx does for a whole handler: for the few handlers
+ * (TX_NONE) that do slow work between a read and a write. ERR_OK after TX_WRITE means durable. */
 enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struct request *rq));
 
 /* --- errors --- */
-/* Reports an error once, where it happens. The text helps its reader; it names nothing of another team. Returns `err`. */
+/* Reports an error once, where it happens. The text helps its reader; it names nothing of another team.
+ * Returns `err`. */
 enum err fail(struct request *rq, enum err err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Adds to the `errors` of a 422; `pointer` is a JSON Pointer (RFC 6901). */
-void invalid(struct request *rq, const char *pointer, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* ERR_INVALID when invalid() was called, else ERR_OK. */
 enum err invalid_result(struct request *rq);
 
 /* --- the reply --- */
-void reply_header(struct request *rq, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void reply_header(struct request *rq, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 struct buf *reply_json(struct request *rq, int status); /* starts a JSON body */
-enum err reply_no_content(struct request *rq);           /* 204 */
+enum err reply_no_content(struct request *rq);          /* 204 */
 
 #endif

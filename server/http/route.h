@@ -12,7 +12,8 @@ struct request;
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 
-/* What the handler gets: no connection, a reader's snapshot, or the writer (committed when it returns ERR_OK). */
+/* What the handler gets: no connection, a reader's snapshot, or the writer (committed when it returns
+ * ERR_OK). */
 enum tx { TX_NONE, TX_READ, TX_WRITE };
 
 /* Who sees the same bytes: the scope of a cached reply. The default is the narrowest. */
@@ -24,7 +25,9 @@ enum route_flag {
     ROUTE_IF_MATCH = 1, /* the request must carry If-Match (428) */
     ROUTE_NO_STORE = 2, /* secrets: never cached, here or on the way */
     ROUTE_SHARED = 4,   /* Cache-Control: public, for a few minutes */
-    ROUTE_TIMED = 8     /* the reply follows the clock: remembered for a minute at most */
+    ROUTE_TIMED = 8,    /* the reply follows the clock: remembered for a minute at most */
+    ROUTE_HOUSE =
+        16 /* of no event, whatever event the token is for: one state and one zone (UTC) for all readers */
 };
 
 struct route {
@@ -41,21 +44,22 @@ struct route {
     unsigned flags; /* enum route_flag */
 };
 
-/* One row of features.c. A feature's name is its spec tag. A successful write on one of its routes moves its revision;
- * `reads` names the other features whose writes change its replies. */
+/* One row of features.c. A feature's name is its spec tag. A successful write on one of its routes moves its
+ * revision; `reads` names the other features whose writes change its replies. */
 struct feature {
     const char *name;
-    const char *reads;             /* space-separated names, or NULL */
-    const struct route *routes;    /* ends with a row whose path is NULL */
-    const char *const *sql;        /* NULL-terminated */
+    const char *reads;          /* space-separated names, or NULL */
+    const struct route *routes; /* ends with a row whose path is NULL */
+    const char *const *sql;     /* NULL-terminated */
 };
 
 enum { FEATURES_MAX = 32 };
 
 const char *method_name(enum method method);
 
-/* The boot's check of the list: every row has access, a handler, an operation of its own; every name in `reads`
- * exists. NULL when all is well, else a line that says what is wrong (static buffer; call before threads start). */
+/* The boot's check of the list: every row has access, a handler, an operation of its own; every name in
+ * `reads` exists. NULL when all is well, else a line that says what is wrong (static buffer; call before
+ * threads start). */
 const char *features_check(const struct feature *const *features);
 
 #endif

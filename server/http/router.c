@@ -116,7 +116,8 @@ static enum err not_allowed(struct request *rq, const struct node *n)
     char allow[64] = "";
     for (int m = 0; m < METHOD_COUNT; m++)
         if (n->routes[m])
-            snprintf(allow + strlen(allow), sizeof allow - strlen(allow), "%s%s", *allow ? ", " : "", names[m]);
+            snprintf(allow + strlen(allow), sizeof allow - strlen(allow), "%s%s", *allow ? ", " : "",
+                     names[m]);
     reply_header(rq, "Allow", "%s", allow);
     return fail(rq, ERR_METHOD_NOT_ALLOWED, "this path takes %s", allow);
 }
@@ -146,7 +147,8 @@ enum err router_match(const struct router *r, struct request *rq)
         if (memchr(segment.ptr, '%', segment.len) || text_has_control(segment, "")) {
             struct str decoded;
             if (!text_decode_uri(rq->arena, segment, false, &decoded))
-                return fail(rq, ERR_BAD_REQUEST, "the path has an escape, a control byte or an encoded slash that is not taken");
+                return fail(rq, ERR_BAD_REQUEST,
+                            "the path has an escape, a control byte or an encoded slash that is not taken");
             segment = decoded;
         }
         n = n ? step(n, segment, rq, &n_params) : NULL; /* go on: a bad escape further on is still 400 */
@@ -181,9 +183,13 @@ const char *features_check(const struct feature *const *features)
         if (f >= FEATURES_MAX)
             return "more features than FEATURES_MAX";
         for (const struct route *row = features[f]->routes; row->path; row++) {
-            const char *lacks = !row->access ? "access" : !row->handler ? "a handler" : !row->operation ? "an operation" : NULL;
+            const char *lacks = !row->access      ? "access"
+                                : !row->handler   ? "a handler"
+                                : !row->operation ? "an operation"
+                                                  : NULL;
             if (lacks) {
-                snprintf(why, sizeof why, "route %s %s has no %s", method_name(row->method), row->path, lacks);
+                snprintf(why, sizeof why, "route %s %s has no %s", method_name(row->method), row->path,
+                         lacks);
                 return why;
             }
         }
@@ -194,7 +200,8 @@ const char *features_check(const struct feature *const *features)
             for (int g = 0; features[g]; g++)
                 found |= str_is(name, features[g]->name);
             if (!found) {
-                snprintf(why, sizeof why, "feature %s reads %.*s, which is none", features[f]->name, (int)name.len, name.ptr);
+                snprintf(why, sizeof why, "feature %s reads %.*s, which is none", features[f]->name,
+                         (int)name.len, name.ptr);
                 return why;
             }
         }

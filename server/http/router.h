@@ -13,10 +13,11 @@
 struct router;
 
 struct router *router_create(const struct feature *const *features); /* NULL when memory is out */
-void router_destroy(struct router *router);                           /* NULL-safe */
+void router_destroy(struct router *router);                          /* NULL-safe */
 
-/* Fills rq->route, feature and params from rq->in->path and rq->method. ERR_NOT_FOUND; ERR_METHOD_NOT_ALLOWED with an
- * Allow header; ERR_BAD_REQUEST on an escape that does not decode, a control byte or an encoded slash. */
+/* Fills rq->route, feature and params from rq->in->path and rq->method. ERR_NOT_FOUND; ERR_METHOD_NOT_ALLOWED
+ * with an Allow header; ERR_BAD_REQUEST on an escape that does not decode, a control byte or an encoded
+ * slash. */
 enum err router_match(const struct router *router, struct request *rq);
 
 /* Every route has a number from 0, for counters. */

@@ -1,10 +1,11 @@
 /* scope.h - the events a request may name, and how often each feature has changed in each.
  *
  * Kept in memory, so that a 304 needs no database. A revision is a number that grows after each commit of a
- * feature's write in an event, before that write is answered: a reply made from an older one is never served again.
- * After a start all revisions begin at 1; cached replies do not outlive the process.
+ * feature's write in an event, before that write is answered: a reply made from an older one is never served
+ * again. After a start all revisions begin at 1; cached replies do not outlive the process.
  *
- * Threads: safe. An event, once loaded, stays at its address until scope_destroy(). Tests: tests/unit/scope_test.c
+ * Threads: safe. An event, once loaded, stays at its address until scope_destroy(). Tests:
+ * tests/unit/scope_test.c
  */
 #ifndef CONVENED_HTTP_SCOPE_H
 #define CONVENED_HTTP_SCOPE_H
@@ -31,8 +32,8 @@ struct scope;
 
 extern const char *const scope_sql[];
 
-struct scope *scope_create(struct db *db);  /* loads the events; NULL on failure */
-void scope_destroy(struct scope *scope);    /* NULL-safe */
+struct scope *scope_create(struct db *db); /* loads the events; NULL on failure */
+void scope_destroy(struct scope *scope);   /* NULL-safe */
 /* Reads the events and who organizes them again: after a commit that changed either. */
 enum err scope_reload(struct scope *scope, struct db *db);
 
