@@ -3,20 +3,32 @@
 #include <stddef.h>
 
 #include "features/admin.h"
+#include "features/announcements.h"
 #include "features/auth.h"
+#include "features/bookmarks.h"
 #include "features/collection.h"
 #include "features/events.h"
 #include "features/grant.h"
 #include "features/operations.h"
+#include "features/program.h"
 #include "features/rooms.h"
+#include "features/session_changes.h"
+#include "features/sessions.h"
+#include "features/speakers.h"
+#include "features/tracks.h"
 
 /* What features share has SQL, too, and no routes. */
 static const struct route no_routes[] = {{0}};
 static const struct feature feature_collection = {
     .name = "collection", .routes = no_routes, .sql = collection_sql};
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
+static const struct feature feature_session_changes = {
+    .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
 
 const struct feature *const features[] = {
-    &feature_operations, &feature_auth,       &feature_admin, &feature_events,
-    &feature_rooms,      &feature_collection, &feature_grant, NULL,
+    &feature_operations, &feature_auth,          &feature_admin,
+    &feature_events,     &feature_rooms,         &feature_tracks,
+    &feature_speakers,   &feature_sessions,      &feature_session_changes,
+    &feature_bookmarks,  &feature_announcements, &feature_program,
+    &feature_collection, &feature_grant,         NULL,
 };

@@ -1,0 +1,18 @@
+/* sessions.h - the agenda: what happens when, where, with whom. (A login is a token; a unit of code is a
+ * feature.)
+ *
+ *   draft ──publish──► scheduled ──time or room changes──► moved
+ *     ▲                    └────────────► cancelled ◄────────┘        an organizer may set any status by hand
+ *
+ * Organizers see drafts, nobody else does. What changes after publishing is kept in session_changes.h.
+ * Tables: sessions, session_speakers; reads rooms, tracks, speakers. Spec tag: sessions.
+ * Memory: the request's. Threads: any. Tests: tests/api/sessions_test.c
+ */
+#ifndef CONVENED_FEATURES_SESSIONS_H
+#define CONVENED_FEATURES_SESSIONS_H
+
+#include "http/route.h"
+
+extern const struct feature feature_sessions;
+
+#endif

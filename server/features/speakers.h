@@ -1,0 +1,12 @@
+/* speakers.h - who speaks: what the programme says of them, not their accounts.
+ *
+ * Tables: speakers. Spec tag: speakers. Memory: the request's. Threads: any. Tests: tests/api/speakers_test.c
+ */
+#ifndef CONVENED_FEATURES_SPEAKERS_H
+#define CONVENED_FEATURES_SPEAKERS_H
+
+#include "http/route.h"
+
+extern const struct feature feature_speakers;
+
+#endif
