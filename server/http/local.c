@@ -69,6 +69,7 @@ void local_call(struct house *house, const struct local_call *call, struct arena
     reply_head(&rq, &head, (int64_t)body.len, true);
     out->status = rq.reply.status;
     out->head = buf_view(&head);
+    out->operation = rq.route ? rq.route->operation : NULL;
     out->body = rq.head || !body.len ? STR("") : (struct str){arena_strndup(arena, body.ptr, body.len), body.len};
     request_finish(&rq);
 }

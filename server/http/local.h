@@ -19,8 +19,9 @@ struct local_call {
 
 struct local_reply {
     int status;
-    struct str head; /* as it would be sent */
+    struct str head;       /* as it would be sent */
     struct str body;
+    const char *operation; /* operationId of the row that answered; NULL when none matched */
 };
 
 /* `out` points into the arena, which the caller ends. Files are read into the body. */
