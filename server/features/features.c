@@ -8,9 +8,11 @@
 #include "features/bookmarks.h"
 #include "features/collection.h"
 #include "features/events.h"
+#include "features/files.h"
 #include "features/grant.h"
 #include "features/operations.h"
 #include "features/program.h"
+#include "features/resources.h"
 #include "features/rooms.h"
 #include "features/session_changes.h"
 #include "features/sessions.h"
@@ -24,11 +26,24 @@ static const struct feature feature_collection = {
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
+static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
-    &feature_operations, &feature_auth,          &feature_admin,
-    &feature_events,     &feature_rooms,         &feature_tracks,
-    &feature_speakers,   &feature_sessions,      &feature_session_changes,
-    &feature_bookmarks,  &feature_announcements, &feature_program,
-    &feature_collection, &feature_grant,         NULL,
+    &feature_operations,
+    &feature_auth,
+    &feature_admin,
+    &feature_events,
+    &feature_rooms,
+    &feature_tracks,
+    &feature_speakers,
+    &feature_sessions,
+    &feature_session_changes,
+    &feature_bookmarks,
+    &feature_announcements,
+    &feature_program,
+    &feature_resources,
+    &feature_files,
+    &feature_collection,
+    &feature_grant,
+    NULL,
 };
