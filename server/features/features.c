@@ -4,19 +4,25 @@
 
 #include "features/admin.h"
 #include "features/announcements.h"
+#include "features/attendees.h"
 #include "features/auth.h"
 #include "features/bookmarks.h"
 #include "features/collection.h"
 #include "features/events.h"
 #include "features/files.h"
 #include "features/grant.h"
+#include "features/me.h"
 #include "features/operations.h"
+#include "features/organizations.h"
 #include "features/program.h"
+#include "features/representation.h"
 #include "features/resources.h"
 #include "features/rooms.h"
 #include "features/session_changes.h"
 #include "features/sessions.h"
 #include "features/speakers.h"
+#include "features/staff.h"
+#include "features/teams.h"
 #include "features/tracks.h"
 
 /* What features share has SQL, too, and no routes. */
@@ -43,6 +49,12 @@ const struct feature *const features[] = {
     &feature_program,
     &feature_resources,
     &feature_files,
+    &feature_organizations,
+    &feature_teams,
+    &feature_staff,
+    &feature_attendees,
+    &feature_representation,
+    &feature_me,
     &feature_collection,
     &feature_grant,
     NULL,

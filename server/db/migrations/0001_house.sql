@@ -241,7 +241,7 @@ CREATE TABLE organizations (
     id          TEXT PRIMARY KEY,
     event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     name        TEXT NOT NULL,
-    type        TEXT NOT NULL,       -- agency type, or 'community'
+    type        TEXT,                -- agency type, or 'community'; NULL: not known
     county      TEXT,
     website     TEXT,
     description TEXT,

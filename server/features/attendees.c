@@ -1,0 +1,234 @@
+#include "features/attendees.h"
+
+#include "base/uuid.h"
+#include "features/code_holder.h"
+#include "features/collection.h"
+#include "features/organizations.h"
+
+/* --- faces: the columns of an attendee as one kind of reader sees them --- */
+
+#define HOST_FACE                                                                                            \
+    "SELECT id, display_name, sort_name, search, organization_id, agency_type, team_id, role_label,"         \
+    " revision, updated_at FROM attendees WHERE event_id = :event"
+
+#define STAFF_FACE                                                                                           \
+    "SELECT id, display_name, sort_name, search, organization_id, NULL AS agency_type, team_id,"             \
+    " NULL AS role_label, revision, updated_at FROM attendees WHERE event_id = :event"
+
+/* `search` holds the name alone, so it shows no more than `display_name` does. */
+#define SHARED_FACE                                                                                          \
+    "SELECT a.id, a.display_name, a.sort_name, a.search, a.revision, a.updated_at,"                          \
+    " max(CASE WHEN c.field = 'organization' THEN a.organization_id END) AS organization_id,"                \
+    " max(CASE WHEN c.field = 'agency_type' THEN a.agency_type END) AS agency_type,"                         \
+    " max(CASE WHEN c.field = 'team' THEN a.team_id END) AS team_id,"                                        \
+    " max(CASE WHEN c.field = 'role_label' THEN a.role_label END) AS role_label"                             \
+    " FROM attendees a JOIN consents c ON c.attendee_id = a.id"                                              \
+    " WHERE a.event_id = :event AND c.expires_at > :now AND (c.audience = 'event' OR a.team_id = :team)"     \
+    " GROUP BY a.id HAVING max(CASE WHEN c.field = 'display_name' THEN 1 END) = 1"
+
+#define ATTENDEE                                                                                             \
+    "id, display_name, sort_name, organization_id, agency_type, team_id, role_label, revision,"              \
+    " updated_at AS \"updated_at:time\""
+
+#define LIST(face)                                                                                           \
+    "WITH seen AS (" face ") SELECT " ATTENDEE ", sort_name AS _key FROM seen"                               \
+    " WHERE (:q IS NULL OR search LIKE :q ESCAPE '\\') AND (:in_team IS NULL OR team_id = :in_team)"         \
+    " AND (:organization IS NULL OR organization_id = :organization)"                                        \
+    " AND (:agency_type IS NULL OR agency_type = :agency_type)"                                              \
+    " AND (sort_name, id) > (:after_key, :after_id) ORDER BY sort_name, id LIMIT :limit"
+
+#define ONE(face) "WITH seen AS (" face ") SELECT " ATTENDEE " FROM seen WHERE id = :id"
+
+static const char HOST_LIST[] = LIST(HOST_FACE);
+static const char STAFF_LIST[] = LIST(STAFF_FACE);
+static const char STAFF_ONE[] = ONE(STAFF_FACE);
+static const char SHARED_LIST[] = LIST(SHARED_FACE);
+static const char SHARED_ONE[] = ONE(SHARED_FACE);
+
+static const char HOST_ONE[] =
+    "SELECT " ATTENDEE ", email, phone FROM attendees WHERE id = :id AND event_id = :event";
+static const char INSERT[] =
+    "INSERT INTO attendees (id, event_id, display_name, sort_name, organization_id, agency_type, team_id,"
+    " role_label, email, phone, code_label, search, created_at, updated_at)"
+    " VALUES (:id, :event, :display_name, :sort_name, :organization_id, :agency_type, :team_id, :role_label,"
+    " :email, :phone, :code_label, :search, :now, :now)";
+static const char UPDATE[] =
+    "UPDATE attendees SET display_name = :display_name, sort_name = :sort_name,"
+    " organization_id = :organization_id, agency_type = :agency_type, team_id = :team_id,"
+    " role_label = :role_label, email = :email, phone = :phone, search = :search,"
+    " revision = revision + 1, updated_at = :now WHERE id = :id AND event_id = :event";
+static const char REMOVE[] = "DELETE FROM attendees WHERE id = :id AND event_id = :event";
+
+static const char HAS_ORGANIZATION[] = "SELECT id FROM organizations WHERE id = :it AND event_id = :event";
+static const char HAS_TEAM[] = "SELECT id FROM teams WHERE id = :it AND event_id = :event";
+
+#define END_DEVICES                                                                                          \
+    "UPDATE devices SET revoked_at = :now WHERE revoked_at IS NULL AND participant_id IN"                    \
+    " (SELECT id FROM participants WHERE attendee_id = :id AND event_id = :event"
+static const char CODE[] = "SELECT id, code_generation, code_label, NULL FROM attendees WHERE id = :id"
+                           " AND event_id = :event";
+static const char BUMP[] = "UPDATE attendees SET code_generation = code_generation + 1 WHERE id = :id"
+                           " AND event_id = :event";
+/* Of whoever is this attendee: their badge may have been used for any of them. */
+static const char END[] = END_DEVICES ")";
+/* Those who are here by their badge alone; a team's member stays one. */
+static const char END_BADGES[] = END_DEVICES " AND role = 'attendee')";
+
+static const char *const sql[] = {
+    HOST_LIST, STAFF_LIST,       STAFF_ONE, SHARED_LIST, SHARED_ONE, HOST_ONE, INSERT,     UPDATE,
+    REMOVE,    HAS_ORGANIZATION, HAS_TEAM,  CODE,        BUMP,       END,      END_BADGES, NULL};
+
+static const struct field fields[] = {
+    {"display_name", FIELD_TEXT, FIELD_REQUIRED, 1, 80},
+    {"sort_name", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
+    {"organization_id", FIELD_ID, FIELD_NULLABLE},
+    {"agency_type", FIELD_ENUM, FIELD_NULLABLE, .values = AGENCY_TYPES},
+    {"team_id", FIELD_ID, FIELD_NULLABLE},
+    {"role_label", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
+    {"email", FIELD_EMAIL, FIELD_NULLABLE},
+    {"phone", FIELD_TEXT, FIELD_NULLABLE, 1, 40},
+    {0},
+};
+
+/* --- reading --- */
+
+static const char *face(const struct request *rq, const char *host, const char *staff, const char *shared)
+{
+    return rq->frame.organizer ? host : rq->who.role == ROLE_STAFF ? staff : shared;
+}
+
+static enum err bind_id_filter(struct request *rq, struct query *q, const char *name, const char *parameter)
+{
+    struct str id = request_query(rq, name);
+    if (id.ptr && !uuid_is(id))
+        return fail(rq, ERR_BAD_REQUEST, "%s is an id: a lower-case UUID", name);
+    query_text(q, parameter, id);
+    return ERR_OK;
+}
+
+static enum err list_attendees(struct request *rq)
+{
+    struct str pattern;
+    struct query *q = request_sql(rq, face(rq, HOST_LIST, STAFF_LIST, SHARED_LIST));
+    enum err err = collection_pattern(rq, &pattern);
+    if (err == ERR_OK)
+        err = bind_id_filter(rq, q, "team", ":in_team");
+    if (err == ERR_OK)
+        err = bind_id_filter(rq, q, "organization", ":organization");
+    if (err == ERR_OK)
+        err = organizations_check_type(rq, "agency_type");
+    if (err != ERR_OK)
+        return err;
+    query_text(q, ":q", pattern);
+    query_text(q, ":agency_type", request_query(rq, "agency_type"));
+    return collection_page(rq, q, KEY_TEXT);
+}
+
+static enum err get_attendee(struct request *rq)
+{
+    return collection_reply(rq, face(rq, HOST_ONE, STAFF_ONE, SHARED_ONE), request_param(rq, "id"), 200,
+                            "attendee");
+}
+
+/* --- writing --- */
+
+static void check_place(struct request *rq, const struct values *v, const char *field, const char *has)
+{
+    struct str id = fields_get(v, field)->text;
+    if (!id.ptr)
+        return;
+    struct query *q = request_sql(rq, has);
+    query_text(q, ":it", id);
+    if (!query_row(q))
+        invalid(rq, arena_printf(rq->arena, "/%s", field), "names nothing that is here");
+}
+
+/* `Robin Q. Quill` sorts as `Quill, Robin Q.` */
+static struct str sort_name_of(struct request *rq, struct str name)
+{
+    size_t at = name.len;
+    while (at && name.ptr[at - 1] != ' ')
+        at--;
+    if (!at)
+        return name;
+    struct str rest = str_trim((struct str){name.ptr, at});
+    struct buf out;
+    buf_init(&out, rq->arena, name.len + 2);
+    buf_add(&out, name.ptr + at, name.len - at);
+    buf_puts(&out, ", ");
+    buf_str(&out, rest);
+    return buf_view(&out);
+}
+
+/* Someone who goes by another name now does not want to be sorted, or found, by the old one. */
+static enum err check(struct request *rq, struct values *v, struct query *current)
+{
+    struct value *sort_name = fields_at(v, "sort_name");
+    struct str name = collection_text(v, "display_name", current);
+    bool renamed = !current || !str_eq(name, query_named_text(current, "display_name"));
+    if (!sort_name->text.ptr && (sort_name->set || renamed)) {
+        sort_name->set = true;
+        sort_name->text = sort_name_of(rq, name);
+    }
+    check_place(rq, v, "organization_id", HAS_ORGANIZATION);
+    check_place(rq, v, "team_id", HAS_TEAM);
+    return invalid_result(rq);
+}
+
+static void bind(struct request *rq, struct query *q, const struct values *v, struct query *current)
+{
+    query_text(q, ":search",
+               collection_search(rq, collection_text(v, "display_name", current),
+                                 collection_text(v, "sort_name", current), (struct str){0}));
+    if (!query_has(q, ":code_label"))
+        return;
+    char *label = arena_zalloc(rq->arena, CODE_LABEL);
+    if (label)
+        code_random_label(label);
+    query_text(q, ":code_label", str_of(label));
+}
+
+static const struct collection attendees = {
+    .noun = "attendee",
+    .fields = fields,
+    .get = HOST_ONE,
+    .insert = INSERT,
+    .update = UPDATE,
+    .remove = REMOVE,
+    .check = check,
+    .bind = bind,
+    .conflict = "an attendee of that id exists",
+};
+
+static const struct code_holder code = {"attendee", CODE_ATTENDEE, CODE, BUMP, END};
+
+static enum err delete_attendee(struct request *rq)
+{
+    query_run(request_sql_id(rq, END_BADGES)); /* undone with the rest when the attendee stays */
+    rq->after_commit = code_holder_forget_tokens;
+    return collection_remove(rq);
+}
+
+#define E "/v1/events/{event}"
+
+static const struct route routes[] = {
+    {METHOD_GET, E "/attendees", "listAttendees", ACCESS_ANYONE, TX_READ, list_attendees,
+     .query = "q team organization agency_type limit cursor", .vary = VARY_TEAM, .flags = ROUTE_TIMED},
+    {METHOD_POST, E "/attendees", "createAttendee", ACCESS_HOST, TX_WRITE, collection_create, &attendees,
+     .body = BODY_JSON},
+    {METHOD_GET, E "/attendees/{id}", "getAttendee", ACCESS_ANYONE, TX_READ, get_attendee, .vary = VARY_TEAM,
+     .flags = ROUTE_TIMED},
+    {METHOD_PATCH, E "/attendees/{id}", "updateAttendee", ACCESS_HOST, TX_WRITE, collection_update,
+     &attendees, .body = BODY_JSON},
+    {METHOD_DELETE, E "/attendees/{id}", "deleteAttendee", ACCESS_HOST, TX_WRITE, delete_attendee,
+     &attendees},
+    {METHOD_GET, E "/attendees/{id}/code", "getAttendeeCode", ACCESS_HOST, TX_READ, code_holder_get, &code,
+     .vary = VARY_ROLE},
+    {METHOD_POST, E "/attendees/{id}/code/rotate", "rotateAttendeeCode", ACCESS_HOST, TX_WRITE,
+     code_holder_rotate, &code},
+    {0},
+};
+
+/* Consents are written under `me`. */
+const struct feature feature_attendees = {
+    .name = "attendees", .reads = "me organizations teams", .routes = routes, .sql = sql};

@@ -1,0 +1,70 @@
+#include "features/representation.h"
+
+#include "http/request.h"
+
+static const char TOTALS[] =
+    "SELECT (SELECT count(*) FROM attendees WHERE event_id = :event) AS attendees,"
+    " (SELECT count(DISTINCT team_id) FROM attendees WHERE event_id = :event) AS counties,"
+    " (SELECT count(DISTINCT agency_type) FROM attendees WHERE event_id = :event) AS agency_types,"
+    " (SELECT count(*) FROM organizations WHERE event_id = :event AND type = 'community')"
+    " AS community_organizations";
+
+/* On `cells` (id, n): `rest` is what a reader can work out of the cells that are kept back, `least` the
+ * smallest other. */
+#define KEPT_BACK                                                                                            \
+    ", rest AS (SELECT (SELECT count(*) FROM attendees WHERE event_id = :event)"                             \
+    " - (SELECT coalesce(sum(n), 0) FROM cells WHERE n >= 5) AS n),"                                         \
+    " least AS (SELECT id FROM cells WHERE n >= 5 ORDER BY n, id LIMIT 1),"                                  \
+    " shown AS (SELECT id FROM cells WHERE :organizer = 1 OR (n >= 5"                                        \
+    " AND ((SELECT n FROM rest) NOT BETWEEN 1 AND 4 OR id <> (SELECT id FROM least))))"
+
+static const char BY_TYPE[] =
+    "WITH cells AS (SELECT agency_type AS id, count(*) AS n, count(DISTINCT organization_id) AS organizations"
+    " FROM attendees WHERE event_id = :event AND agency_type IS NOT NULL GROUP BY agency_type)" KEPT_BACK
+    " SELECT c.id AS agency_type, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"
+    " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.organizations >= 5) THEN c.organizations END"
+    " AS organizations FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.id";
+
+static const char BY_TEAM[] =
+    "WITH cells AS (SELECT t.id, t.name, count(a.id) AS n, count(DISTINCT a.agency_type) AS agency_types"
+    " FROM teams t LEFT JOIN attendees a ON a.team_id = t.id WHERE t.event_id = :event"
+    " GROUP BY t.id, t.name)" KEPT_BACK
+    " SELECT c.id AS team_id, c.name, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"
+    " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.agency_types >= 5) THEN c.agency_types END"
+    " AS agency_types FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.name, c.id LIMIT 500";
+
+static const char *const sql[] = {TOTALS, BY_TYPE, BY_TEAM, NULL};
+
+static void put_rows(struct request *rq, struct buf *out, const char *key, const char *rows)
+{
+    struct query *q = request_sql(rq, rows);
+    buf_printf(out, ",\"%s\":[", key);
+    for (int n = 0; query_row(q); n++) {
+        if (n)
+            buf_char(out, ',');
+        query_json(q, out, rq->zone);
+    }
+    buf_char(out, ']');
+}
+
+static enum err get_representation(struct request *rq)
+{
+    struct query *q = request_sql(rq, TOTALS);
+    struct buf *out = reply_json(rq, 200);
+    buf_char(out, '{');
+    if (query_row(q))
+        query_json_members(q, out, rq->zone);
+    put_rows(rq, out, "by_agency_type", BY_TYPE);
+    put_rows(rq, out, "by_team", BY_TEAM);
+    buf_char(out, '}');
+    return ERR_OK;
+}
+
+static const struct route routes[] = {
+    {METHOD_GET, "/v1/events/{event}/representation", "getRepresentation", ACCESS_ANYONE, TX_READ,
+     get_representation, .vary = VARY_ROLE},
+    {0},
+};
+
+const struct feature feature_representation = {
+    .name = "representation", .reads = "attendees organizations teams", .routes = routes, .sql = sql};
