@@ -30,6 +30,7 @@ struct db;
 struct conn;
 struct query;
 struct zone;
+struct feed_source;
 
 enum { DB_WHY = 256 };
 
@@ -47,10 +48,11 @@ struct frame {
 struct db_options {   /* see db_open() */
     const char *path; /* the database file; created when `create` */
     bool create;
-    int readers;          /* read connections, 1 to 64 */
-    int read_deadline_ms; /* a read that runs longer is stopped */
-    const char *const *const
-        *sql; /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
+    int readers;                            /* read connections, 1 to 64 */
+    int read_deadline_ms;                   /* a read that runs longer is stopped */
+    const struct feed_source *const *feeds; /* NULL-terminated list of lists (db/feed.h), or NULL */
+    /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
+    const char *const *const *sql;
 };
 
 /* Opens, checks (quick_check, WAL, synchronous=FULL), migrates and prepares. NULL with a one-line reason that

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "db/feed.h"
 #include "db/query.h"
 
 enum column_kind { COLUMN_PLAIN, COLUMN_TIME, COLUMN_BOOL, COLUMN_JSON, COLUMN_LIST, COLUMN_HIDDEN };
@@ -56,6 +57,9 @@ void conn_close(struct conn *c);                /* NULL-safe */
 int conn_exec(struct conn *c, const char *sql); /* 0, or -1 with conn->err set */
 void conn_fault(struct conn *c, int rc);        /* notes the first failure of a transaction */
 void conn_reset(struct conn *c);                /* resets what the transaction used, forgets its error */
+
+/* Makes the triggers of the change feed on the writer's connection (db/feed.h). */
+int feed_prepare(struct conn *c, const struct feed_source *const *lists, char why[DB_WHY]);
 
 /* Brings the schema up to the newest embedded migration, each in its own transaction. */
 int migrate(struct conn *c, char why[DB_WHY]);
