@@ -64,7 +64,9 @@ static void reload(struct request *rq)
 
 static enum err saved(struct request *rq, struct str id, const struct values *v, bool created)
 {
-    (void)v;
+    const struct value *zone = fields_get(v, "zone");
+    if (zone->set) /* the reply is what a GET will give */
+        rq->zone = scope_zone(rq->house->scope, arena_strndup(rq->arena, zone->text.ptr, zone->text.len));
     if (created) {
         struct query *q = request_sql(rq, OWN);
         query_text(q, ":id", id);
@@ -88,6 +90,14 @@ static const struct collection events = {
     .conflict = "an event of that slug, or that id, exists",
 };
 
+/* A new event has a zone before it has a row: its reply, and the same again, are written in it. */
+static enum err create_event(struct request *rq)
+{
+    const char *zone = json_string_value(json_object_get(rq->json, "zone"));
+    rq->zone = zone ? scope_zone(rq->house->scope, zone) : NULL;
+    return collection_create(rq);
+}
+
 /* The path names the event by id or slug; the collection wants its id. */
 static enum err with_id(struct request *rq, enum err (*handler)(struct request *))
 {
@@ -109,7 +119,7 @@ static enum err update_event(struct request *rq)
 static const struct route routes[] = {
     {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, collection_list, &events,
      .query = "limit cursor"},
-    {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, collection_create, &events,
+    {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, create_event, &events,
      .body = BODY_JSON},
     {METHOD_GET, "/v1/events/{event}", "getEvent", ACCESS_ANYONE, TX_READ, get_event, &events,
      .vary = VARY_NOBODY},
@@ -118,4 +128,4 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_events = {.name = "events", .routes = routes, .sql = sql};
+const struct feature feature_events = {.name = "events", .reads = "admin", .routes = routes, .sql = sql};
