@@ -22,8 +22,12 @@
 #include "features/sessions.h"
 #include "features/speakers.h"
 #include "features/staff.h"
+#include "features/submissions.h"
 #include "features/teams.h"
 #include "features/tracks.h"
+#include "features/worksheet_items.h"
+#include "features/worksheet_templates.h"
+#include "features/worksheets.h"
 
 /* What features share has SQL, too, and no routes. */
 static const struct route no_routes[] = {{0}};
@@ -55,6 +59,10 @@ const struct feature *const features[] = {
     &feature_attendees,
     &feature_representation,
     &feature_me,
+    &feature_worksheet_templates,
+    &feature_worksheets,
+    &feature_worksheet_items,
+    &feature_submissions,
     &feature_collection,
     &feature_grant,
     NULL,

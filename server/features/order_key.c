@@ -15,7 +15,8 @@ static int digit_of(char c)
     return c >= 'a' && c <= 'z' ? c - 'a' + 36 : -1;
 }
 
-/* Bytes of the integer part by its first letter: a has one digit, b two …; Z one, Y two … on the negative side. */
+/* Bytes of the integer part by its first letter: a has one digit, b two …; Z one, Y two … on the negative
+ * side. */
 static size_t integer_length(char head)
 {
     if (head >= 'a' && head <= 'z')
@@ -60,7 +61,8 @@ bool order_key_is(struct str key)
     size_t n = integer_length(key.ptr[0]);
     if (!n || n > key.len || (n == key.len && is_least(integer_of(key))))
         return false;
-    return n == key.len || key.ptr[key.len - 1] != '0'; /* or there would be no room right above the integer */
+    return n == key.len ||
+           key.ptr[key.len - 1] != '0'; /* or there would be no room right above the integer */
 }
 
 /* A key being written; `failed` when it grew too long. */
@@ -109,8 +111,8 @@ static bool count(struct str integer, int by, char out[INTEGER_MAX + 1], size_t 
     return true;
 }
 
-/* Writes a fraction between two others; absent `b` is 1. a < b, and neither ends in 0, so that b has a digit where a
- * is at its end. */
+/* Writes a fraction between two others; absent `b` is 1. a < b, and neither ends in 0, so that b has a digit
+ * where a is at its end. */
 static void midpoint(struct writer *w, struct str a, struct str b)
 {
     for (size_t i = 0;; i++) {
@@ -151,7 +153,8 @@ static void put_before(struct writer *w, struct str b)
     size_t len;
     if (fraction_of(b).len && !is_least(integer_of(b))) {
         put_all(w, integer_of(b));
-    } else if (!is_least(integer_of(b)) && count(integer_of(b), -1, next, &len) && !is_least((struct str){next, len})) {
+    } else if (!is_least(integer_of(b)) && count(integer_of(b), -1, next, &len) &&
+               !is_least((struct str){next, len})) {
         put_all(w, (struct str){next, len});
     } else if (is_least(integer_of(b))) {
         put_all(w, integer_of(b));

@@ -60,8 +60,10 @@ static void only_keys_of_the_form_are_keys(void **state)
     memset(longest, 'z', ORDER_KEY_MAX);
     longest[0] = 'a';
     longest[ORDER_KEY_MAX] = '\0';
-    static const char *const good[] = {"a0", "a0V", "Zz", "b00", "zzzzzzzzzzzzzzzzzzzzzzzzzzz", "A00000000000000000000000000V"};
-    static const char *const bad[] = {"", "a", "0", "b0", "a00", "a0V0", "a0-", "a0 ", "\xc3\xa4", "A00000000000000000000000000", "5V"};
+    static const char *const good[] = {
+        "a0", "a0V", "Zz", "b00", "zzzzzzzzzzzzzzzzzzzzzzzzzzz", "A00000000000000000000000000V"};
+    static const char *const bad[] = {
+        "", "a", "0", "b0", "a00", "a0V0", "a0-", "a0 ", "\xc3\xa4", "A00000000000000000000000000", "5V"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(order_key_is(str_of(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -111,7 +113,8 @@ static void insertions_keep_the_order(void **state)
         random = random * 6364136223846793005ULL + 1442695040888963407ULL;
         int at = n % 3 == 2 ? 1 + n / 2 : (int)((random >> 33) % (unsigned)(n + 1));
         key made;
-        order_key_between(at ? str_of(keys[at - 1]) : (struct str){0}, at < n ? str_of(keys[at]) : (struct str){0}, made);
+        order_key_between(at ? str_of(keys[at - 1]) : (struct str){0},
+                          at < n ? str_of(keys[at]) : (struct str){0}, made);
         assert_true(order_key_is(str_of(made)));
         assert_true(!at || strcmp(keys[at - 1], made) < 0);
         assert_true(at == n || strcmp(made, keys[at]) < 0);
@@ -123,7 +126,8 @@ static void insertions_keep_the_order(void **state)
     free(keys);
 }
 
-/* At one spot the room ends after a thousand: from there on keys repeat that of the neighbour behind, and never grow. */
+/* At one spot the room ends after a thousand: from there on keys repeat that of the neighbour behind, and
+ * never grow. */
 static void length_is_bounded(void **state)
 {
     (void)state;

@@ -293,6 +293,7 @@ CREATE TABLE worksheet_templates (
     title        TEXT NOT NULL,
     introduction TEXT,
     notice       TEXT,               -- shown at every box: no names, no case numbers
+    prompts      TEXT NOT NULL,      -- JSON array as the API writes it; rows of their own below, for what refers to them
     revision     INTEGER NOT NULL DEFAULT 1,
     created_at   INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL
@@ -317,6 +318,7 @@ CREATE TABLE worksheets (            -- one a team and template
     version       INTEGER NOT NULL DEFAULT 0, -- of the last submission; 0: none yet
     seq           INTEGER NOT NULL DEFAULT 0, -- write sequence of its last change
     shared        INTEGER NOT NULL DEFAULT 0, -- organizers may read the draft
+    size          INTEGER NOT NULL DEFAULT 0, -- bytes of its items, for the limit (features/items.c)
     reopen_note   TEXT,
     submitted_at  INTEGER,
     last_write_at INTEGER,
@@ -346,11 +348,11 @@ CREATE TABLE items (                 -- one bullet
 CREATE INDEX items_by_place ON items (worksheet_id, prompt_id, order_key, id);
 
 CREATE TABLE item_revisions (        -- append-only: every write, journalled before it is judged
-    id             TEXT PRIMARY KEY, -- UUID v7
+    seq            INTEGER PRIMARY KEY, -- each has its own
+    id             TEXT NOT NULL,    -- UUID v7
     worksheet_id   TEXT NOT NULL REFERENCES worksheets (id) ON DELETE CASCADE,
     team_id        TEXT NOT NULL,
     item_id        TEXT NOT NULL,
-    seq            INTEGER NOT NULL,
     kind           TEXT NOT NULL CHECK (kind IN ('create', 'edit', 'delete')),
     verdict        TEXT NOT NULL CHECK (verdict IN ('accepted', 'merged', 'forked', 'stale', 'late', 'denied')),
     prompt_id      TEXT NOT NULL,
@@ -363,7 +365,7 @@ CREATE TABLE item_revisions (        -- append-only: every write, journalled bef
     device_id      TEXT,
     at             INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX item_revisions_by_worksheet ON item_revisions (worksheet_id, seq, id);
+CREATE INDEX item_revisions_by_worksheet ON item_revisions (worksheet_id, seq);
 CREATE INDEX item_revisions_by_item ON item_revisions (item_id, seq);
 
 CREATE TABLE worksheet_versions (    -- what was submitted, byte for byte

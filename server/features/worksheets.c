@@ -1,0 +1,194 @@
+#include "features/worksheets.h"
+
+#include <string.h>
+
+#include "features/collection.h"
+#include "features/items.h"
+
+#define OWN "event_id = :event AND (:team IS NULL OR team_id = :team)"
+
+static const char LIST[] =
+    "SELECT w.id, w.team_id, w.state, w.version,"
+    " (SELECT count(*) FROM prompts p WHERE p.template_id = w.template_id AND EXISTS (SELECT 1 FROM items i"
+    " WHERE i.worksheet_id = w.id AND i.prompt_id = p.id AND i.deleted = 0)) AS answered,"
+    " (SELECT count(*) FROM items i WHERE i.worksheet_id = w.id AND i.deleted = 0) AS items,"
+    " w.last_write_at AS \"last_write_at:time\", w.created_at AS _key FROM worksheets w"
+    " WHERE w.event_id = :event AND (:team IS NULL OR w.team_id = :team) AND (w.created_at, w.id) > "
+    "(:after_key, :after_id)"
+    " ORDER BY w.created_at, w.id LIMIT :limit";
+static const char GET[] =
+    "SELECT id, team_id, template_id, state, version, seq, shared AS \"shared:bool\", reopen_note,"
+    " submitted_at AS \"submitted_at:time\" FROM worksheets WHERE id = :id AND " OWN;
+static const char PROMPTS[] =
+    "SELECT id, number, kind, text FROM prompts WHERE template_id = :template_id ORDER BY number";
+static const char ITEMS[] =
+    "SELECT " ITEM_COLUMNS " FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
+    " AND deleted = 0 AND (:team IS NULL OR team_id = :team) ORDER BY order_key, id";
+static const char COUNT[] =
+    "SELECT count(*) FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
+    " AND deleted = 0 AND (:team IS NULL OR team_id = :team)";
+static const char SUBMITTED[] =
+    "SELECT body FROM worksheet_versions WHERE worksheet_id = :id AND version = :version"
+    " AND (:team IS NULL OR team_id = :team)";
+/* What was written and refused is the team's to see; what is not submitted, too, unless it is shared. */
+static const char REVISIONS[] =
+    "SELECT r.id, r.item_id, r.seq, r.kind, r.verdict, CASE r.kind WHEN 'delete' THEN NULL ELSE r.text END "
+    "AS text,"
+    " p.display_name AS \"by\", r.at AS \"at:time\", r.seq AS _key"
+    " FROM item_revisions r JOIN worksheets w ON w.id = r.worksheet_id LEFT JOIN participants p ON p.id = "
+    "r.participant_id"
+    " WHERE r.worksheet_id = :id AND w.event_id = :event AND (:team IS NULL OR r.team_id = :team)"
+    " AND (:organizer = 0 OR (r.verdict IN ('accepted', 'merged', 'forked') AND (w.shared = 1 OR r.seq <="
+    " (SELECT max(v.seq) FROM worksheet_versions v WHERE v.worksheet_id = w.id))))"
+    " AND (r.seq, r.id) > (:after_key, :after_id) ORDER BY r.seq, r.id LIMIT :limit";
+static const char SHARE[] = "UPDATE worksheets SET shared = :shared, seq = :seq WHERE id = :id AND " OWN;
+
+static const char *const sql[] = {LIST, GET, PROMPTS, ITEMS, COUNT, SUBMITTED, REVISIONS, SHARE, NULL};
+
+static const struct collection worksheets = {.noun = "worksheet", .list = LIST, .key = KEY_INT};
+
+static enum err not_found(struct request *rq)
+{
+    return fail(rq, ERR_NOT_FOUND, "there is no such worksheet");
+}
+
+/* --- one worksheet --- */
+
+static int64_t put_items(struct request *rq, struct str worksheet, struct str prompt, struct buf *out)
+{
+    int64_t n = 0;
+    struct query *q = request_sql(rq, ITEMS);
+    query_text(q, ":worksheet_id", worksheet);
+    query_text(q, ":prompt_id", prompt);
+    while (query_row(q)) {
+        if (n++)
+            buf_char(out, ',');
+        item_json(q, rq->zone, out);
+    }
+    return n;
+}
+
+static int64_t count_items(struct request *rq, struct str worksheet, struct str prompt)
+{
+    struct query *q = request_sql(rq, COUNT);
+    query_text(q, ":worksheet_id", worksheet);
+    query_text(q, ":prompt_id", prompt);
+    return query_row(q) ? query_get_int(q, 0) : 0;
+}
+
+void worksheet_prompts(struct request *rq, struct str worksheet, struct str template, bool with_text,
+                       struct buf *out)
+{
+    const char *comma = "";
+    struct query *q = request_sql(rq, PROMPTS);
+    query_text(q, ":template_id", template);
+    buf_char(out, '[');
+    while (query_row(q)) {
+        struct str prompt = query_get_text(q, 0);
+        buf_puts(out, comma);
+        buf_char(out, '{');
+        query_json_members(q, out, rq->zone);
+        buf_puts(out, ",\"items\":[");
+        int64_t n = with_text ? put_items(rq, worksheet, prompt, out) : count_items(rq, worksheet, prompt);
+        buf_puts(out, "],\"answered\":");
+        buf_int(out, n);
+        buf_char(out, '}');
+        comma = ",";
+    }
+    buf_char(out, ']');
+}
+
+/* The prompts of a submitted version: its last member, copied as it stands. No text within it can look like
+ * the key, because quotes within texts are escaped. */
+static void put_submitted(struct request *rq, int64_t version, struct buf *out)
+{
+    static const char key[] = "\"prompts\":";
+    struct query *q = request_sql_id(rq, SUBMITTED);
+    query_int(q, ":version", version);
+    struct str body = query_row(q) ? query_get_text(q, 0) : (struct str){0};
+    const char *at = body.ptr ? memmem(body.ptr, body.len, key, strlen(key)) : NULL;
+    if (!at) {
+        buf_puts(out, "[]");
+        return;
+    }
+    at += strlen(key);
+    buf_add(out, at, (size_t)(body.ptr + body.len - 1 - at)); /* without the closing brace */
+}
+
+enum err worksheet_reply(struct request *rq)
+{
+    struct query *q = request_sql_id(rq, GET);
+    if (!query_row(q))
+        return not_found(rq);
+    bool all = !rq->frame.organizer || query_named_int(q, "shared");
+    int64_t version = query_named_int(q, "version");
+    struct buf *out = reply_json(rq, 200);
+    buf_char(out, '{');
+    query_json_members(q, out, rq->zone);
+    buf_puts(out, ",\"prompts\":");
+    if (!all && version)
+        put_submitted(rq, version, out);
+    else
+        worksheet_prompts(rq, query_named_text(q, "id"), query_named_text(q, "template_id"), all, out);
+    buf_char(out, '}');
+    return ERR_OK;
+}
+
+/* --- revisions --- */
+
+static enum err list_revisions(struct request *rq)
+{
+    if (!query_row(request_sql_id(rq, GET)))
+        return not_found(rq);
+    return collection_page(rq, request_sql_id(rq, REVISIONS), KEY_INT);
+}
+
+/* --- sharing --- */
+
+static enum err set_shared(struct request *rq, bool shared)
+{
+    struct query *q = request_sql_id(rq, GET);
+    if (!query_row(q))
+        return not_found(rq);
+    if (query_named_int(q, "shared") == shared)
+        return ERR_OK;
+    int64_t seq = conn_next_seq(rq->conn);
+    q = request_sql_id(rq, SHARE);
+    query_int(q, ":shared", shared);
+    query_int(q, ":seq", seq);
+    query_run(q);
+    return ERR_OK;
+}
+
+static enum err share(struct request *rq)
+{
+    enum err err = set_shared(rq, true);
+    return err == ERR_OK ? worksheet_reply(rq) : err;
+}
+
+static enum err unshare(struct request *rq)
+{
+    enum err err = set_shared(rq, false);
+    return err == ERR_OK ? reply_no_content(rq) : err;
+}
+
+#define W "/v1/events/{event}/worksheets"
+
+static const struct route routes[] = {
+    {METHOD_GET, W, "listWorksheets", ACCESS_TEAM | ACCESS_HOST, TX_READ, collection_list, &worksheets,
+     .query = "limit cursor", .vary = VARY_TEAM},
+    {METHOD_GET, W "/{id}", "getWorksheet", ACCESS_TEAM | ACCESS_HOST, TX_READ, worksheet_reply,
+     .vary = VARY_TEAM},
+    {METHOD_GET, W "/{id}/revisions", "listRevisions", ACCESS_TEAM | ACCESS_HOST, TX_READ, list_revisions,
+     .query = "limit cursor", .vary = VARY_TEAM},
+    {METHOD_POST, W "/{id}/share", "shareWorksheet", ACCESS_LEAD, TX_WRITE, share},
+    {METHOD_DELETE, W "/{id}/share", "unshareWorksheet", ACCESS_LEAD, TX_WRITE, unshare},
+    {0},
+};
+
+const struct feature feature_worksheets = {
+    .name = "worksheets",
+    .reads = "worksheet_templates worksheet_items submissions teams me",
+    .routes = routes,
+    .sql = sql,
+};
