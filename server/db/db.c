@@ -22,7 +22,9 @@ enum {
 };
 
 static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1 RETURNING value";
-static const char *const own_sql[] = {NEXT_SEQ, NULL};
+static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
+static const char CHANGED[] = "SELECT scope, max(seq) FROM feed WHERE seq > :seq GROUP BY scope";
+static const char *const own_sql[] = {NEXT_SEQ, SEQ, CHANGED, NULL};
 
 struct job {
     struct job *next;
@@ -48,6 +50,10 @@ struct db {
     struct conn **readers;
     int n_readers;
     int read_deadline_ms;
+
+    void (*changed)(void *, struct str, int64_t); /* see db_on_change() */
+    void *changed_arg;
+    int64_t announced; /* sequence up to which it was called; writer thread only */
 
     int wal_pages; /* writer thread only */
     atomic_uint_fast64_t commits, writes, batch_max, wal, bytes, waiting;
@@ -129,6 +135,23 @@ static enum err commit(struct db *db, unsigned n)
     return ERR_OK;
 }
 
+static void announce(struct db *db)
+{
+    struct conn *w = db->writer;
+    int64_t newest = db->announced;
+    if (!db->changed)
+        return;
+    struct query *q = query_get(w, CHANGED);
+    query_int(q, ":seq", db->announced);
+    while (query_row(q)) {
+        int64_t seq = query_get_int(q, 1);
+        newest = seq > newest ? seq : newest;
+        db->changed(db->changed_arg, query_get_text(q, 0), seq);
+    }
+    db->announced = newest;
+    conn_reset(w);
+}
+
 /* Runs the batch [jobs, NULL) in as few transactions as its faults allow: one, as a rule. */
 static void run_batch(struct db *db, struct job *jobs)
 {
@@ -148,7 +171,10 @@ static void run_batch(struct db *db, struct job *jobs)
             job = job->next;
         } while (job && in_transaction(w));
         conn_reset(w);
-        finish(jobs, job, commit(db, n));
+        enum err err = commit(db, n);
+        if (err == ERR_OK && n)
+            announce(db);
+        finish(jobs, job, err);
         jobs = job;
     }
     conn_reset(w);
@@ -239,6 +265,22 @@ int64_t conn_next_seq(struct conn *c)
     struct query *q = query_get(c, NEXT_SEQ);
     int64_t seq = query_row(q) ? query_get_int(q, 0) : 0;
     query_row(q); /* to the end: RETURNING runs when it is done */
+    return seq;
+}
+
+int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t), void *arg)
+{
+    struct conn *c = db_read_begin(db, NULL);
+    if (!c)
+        return -1;
+    struct query *q = query_get(c, SEQ);
+    int64_t seq = query_row(q) ? query_get_int(q, 0) : -1;
+    db_read_end(c);
+    pthread_mutex_lock(&db->lock); /* the writer takes it before each batch */
+    db->announced = seq;
+    db->changed_arg = arg;
+    db->changed = changed;
+    pthread_mutex_unlock(&db->lock);
     return seq;
 }
 

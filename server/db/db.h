@@ -78,6 +78,11 @@ int64_t conn_next_seq(struct conn *c);
  * violations do not count: query_step() reports them. */
 enum err conn_error(const struct conn *c);
 
+/* After each commit that touched the feed, on the writer thread, before its writes are answered: the scopes
+ * that it touched, each with its newest sequence number. Set once, before requests; returns the sequence at
+ * that moment, -1 on failure. */
+int64_t db_on_change(struct db *db, void (*changed)(void *arg, struct str scope, int64_t seq), void *arg);
+
 struct db_stats {
     uint64_t commits;   /* durable commits since the start */
     uint64_t writes;    /* jobs in them */

@@ -31,8 +31,9 @@ static void trigger_text(char *out, const struct feed_source *s, int number, con
 {
     bool gone = !strcmp(as, "OLD") && !s->from, many = s->from != NULL;
     const char *visible = gone ? "0" : s->visible ? s->visible : "1";
-    snprintf(out, TRIGGER_MAX, "CREATE TEMP TRIGGER feed_%d_%s AFTER %s ON main.%s BEGIN ", number, event,
-             event, s->table);
+    bool some = s->columns && !strcmp(event, "UPDATE");
+    snprintf(out, TRIGGER_MAX, "CREATE TEMP TRIGGER feed_%d_%s AFTER %s%s%s ON main.%s BEGIN ", number, event,
+             event, some ? " OF " : "", some ? s->columns : "", s->table);
     if (!many)
         put(out, "UPDATE sequence SET value = value + 1 WHERE id = 1; ", NULL);
     put(out, "INSERT INTO feed (scope, collection, doc_id, seq, visible) SELECT f.scope, '", NULL);

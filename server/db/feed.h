@@ -22,11 +22,12 @@
 struct feed_source {
     const char *table;      /* whose changes; NULL ends the list */
     const char *collection; /* "rooms" */
-    const char *scope;      /* "row.event_id || '/public'" */
+    const char *scope;      /* "row.event_id || '/public'"; NULL at run time: nobody's */
     const char *id;         /* the document's id: "row.id" as a rule */
     const char *visible;    /* 0 or 1 over the new row; NULL: 1. A deleted row is not visible. */
-    const char *from; /* "items i WHERE i.worksheet_id = row.id": where one row changes many documents; NULL:
-                         itself */
+    const char *columns;    /* an update counts when it names one of these; NULL: any */
+    const char
+        *from; /* "items i WHERE i.worksheet_id = row.id": where a row is part of others; NULL: itself */
 };
 
 #endif

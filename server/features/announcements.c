@@ -1,5 +1,6 @@
 #include "features/announcements.h"
 
+#include "db/feed.h"
 #include "features/collection.h"
 
 #define ANNOUNCEMENT                                                                                         \
@@ -79,5 +80,19 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_announcements = {
-    .name = "announcements", .reads = "sessions", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"announcements", "announcements", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"announcements", GET},
+    {0},
+};
+
+const struct feature feature_announcements = {.name = "announcements",
+                                              .reads = "sessions",
+                                              .routes = routes,
+                                              .sql = sql,
+                                              .feed = feed,
+                                              .documents = documents};

@@ -1,6 +1,7 @@
 #include "features/attendees.h"
 
 #include "base/uuid.h"
+#include "db/feed.h"
 #include "features/code_holder.h"
 #include "features/collection.h"
 #include "features/organizations.h"
@@ -47,6 +48,7 @@ static const char SHARED_ONE[] = ONE(SHARED_FACE);
 
 static const char HOST_ONE[] =
     "SELECT " ATTENDEE ", email, phone FROM attendees WHERE id = :id AND event_id = :event";
+static const char HOST_DOCUMENT[] = ONE(HOST_FACE);
 static const char INSERT[] =
     "INSERT INTO attendees (id, event_id, display_name, sort_name, organization_id, agency_type, team_id,"
     " role_label, email, phone, code_label, search, created_at, updated_at)"
@@ -75,8 +77,8 @@ static const char END[] = END_DEVICES ")";
 static const char END_BADGES[] = END_DEVICES " AND role = 'attendee')";
 
 static const char *const sql[] = {
-    HOST_LIST, STAFF_LIST,       STAFF_ONE, SHARED_LIST, SHARED_ONE, HOST_ONE, INSERT,     UPDATE,
-    REMOVE,    HAS_ORGANIZATION, HAS_TEAM,  CODE,        BUMP,       END,      END_BADGES, NULL};
+    HOST_LIST, STAFF_LIST,       STAFF_ONE, SHARED_LIST, SHARED_ONE, HOST_ONE, HOST_DOCUMENT, INSERT, UPDATE,
+    REMOVE,    HAS_ORGANIZATION, HAS_TEAM,  CODE,        BUMP,       END,      END_BADGES,    NULL};
 
 static const struct field fields[] = {
     {"display_name", FIELD_TEXT, FIELD_REQUIRED, 1, 80},
@@ -230,5 +232,38 @@ static const struct route routes[] = {
 };
 
 /* Consents are written under `me`. */
-const struct feature feature_attendees = {
-    .name = "attendees", .reads = "me organizations teams", .routes = routes, .sql = sql};
+/* Whoever never showed a name has no entry in the scopes of others: nothing to count. */
+#define SHOWN(id, audience)                                                                                  \
+    "EXISTS (SELECT 1 FROM consents c WHERE c.attendee_id = " id                                             \
+    " AND c.field = 'display_name' AND c.audience " audience ")"
+#define OF_CONSENT "attendees a WHERE a.id = row.attendee_id"
+
+static const char *document(const struct request *rq)
+{
+    return face(rq, HOST_DOCUMENT, STAFF_ONE, SHARED_ONE);
+}
+
+static const struct feed_source feed[] = {
+    {"attendees", "attendees", "row.event_id || '/organizers'", "row.id"},
+    {"attendees", "attendees", "row.event_id || '/staff'", "row.id"},
+    {"attendees", "attendees", "row.event_id || '/public'", "row.id",
+     .visible = SHOWN("row.id", "= 'event'")},
+    {"attendees", "attendees", "'team/' || row.team_id", "row.id", .visible = SHOWN("row.id", "<> ''")},
+    {"consents", "attendees", "a.event_id || '/public'", "a.id", .visible = SHOWN("a.id", "= 'event'"),
+     .from = OF_CONSENT},
+    {"consents", "attendees", "'team/' || a.team_id", "a.id", .visible = SHOWN("a.id", "<> ''"),
+     .from = OF_CONSENT},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"attendees", .pick = document},
+    {0},
+};
+
+const struct feature feature_attendees = {.name = "attendees",
+                                          .reads = "me organizations teams",
+                                          .routes = routes,
+                                          .sql = sql,
+                                          .feed = feed,
+                                          .documents = documents};

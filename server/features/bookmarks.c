@@ -1,5 +1,6 @@
 #include "features/bookmarks.h"
 
+#include "db/feed.h"
 #include "features/collection.h"
 
 /* In the order of marking. Times have thirteen digits until the year 2286, so they sort as text; with the
@@ -11,6 +12,9 @@ static const char LIST[] =
     " FROM bookmarks b JOIN sessions s ON s.id = b.session_id"
     " WHERE b.participant_id = :participant AND s.event_id = :event AND s.status <> 'draft'"
     " AND (" ORDER ", '') > (:after_key, :after_id) ORDER BY " ORDER " LIMIT :limit";
+static const char GET[] =
+    "SELECT session_id AS id, session_id, created_at AS \"created_at:time\" FROM bookmarks"
+    " WHERE participant_id = :participant AND session_id = :id";
 static const char SESSION[] =
     "SELECT 1 FROM sessions WHERE id = :session_id AND event_id = :event AND status <> 'draft'";
 static const char PUT[] =
@@ -20,7 +24,7 @@ static const char REMOVE[] =
     "DELETE FROM bookmarks WHERE participant_id = :participant AND session_id = :session_id"
     " AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = bookmarks.session_id AND s.event_id = :event)";
 
-static const char *const sql[] = {LIST, SESSION, PUT, REMOVE, NULL};
+static const char *const sql[] = {LIST, GET, SESSION, PUT, REMOVE, NULL};
 
 static struct query *with_session(struct request *rq, const char *statement)
 {
@@ -61,5 +65,19 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_bookmarks = {
-    .name = "bookmarks", .reads = "sessions", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"bookmarks", "bookmarks", "'user/' || row.participant_id", "row.session_id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"bookmarks", GET},
+    {0},
+};
+
+const struct feature feature_bookmarks = {.name = "bookmarks",
+                                          .reads = "sessions",
+                                          .routes = routes,
+                                          .sql = sql,
+                                          .feed = feed,
+                                          .documents = documents};

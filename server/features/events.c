@@ -1,6 +1,7 @@
 #include "features/events.h"
 
 #include "base/clock.h"
+#include "db/feed.h"
 #include "features/collection.h"
 #include "http/house.h"
 #include "http/scope.h"
@@ -128,4 +129,15 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_events = {.name = "events", .reads = "admin", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"events", "event", "row.id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"event", GET},
+    {0},
+};
+
+const struct feature feature_events = {
+    .name = "events", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

@@ -1,5 +1,6 @@
 #include "features/resources.h"
 
+#include "db/feed.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -373,5 +374,19 @@ static const struct route routes[] = {
 };
 
 /* Sessions: one that goes takes its name out of its resources. */
-const struct feature feature_resources = {
-    .name = "resources", .reads = "sessions", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"resources", "resources", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"resources", GET},
+    {0},
+};
+
+const struct feature feature_resources = {.name = "resources",
+                                          .reads = "sessions",
+                                          .routes = routes,
+                                          .sql = sql,
+                                          .feed = feed,
+                                          .documents = documents};

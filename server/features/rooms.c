@@ -1,5 +1,6 @@
 #include "features/rooms.h"
 
+#include "db/feed.h"
 #include "features/collection.h"
 
 #define ROOM "id, name, capacity, location, position, revision, updated_at AS \"updated_at:time\""
@@ -53,4 +54,15 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_rooms = {.name = "rooms", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"rooms", "rooms", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"rooms", GET},
+    {0},
+};
+
+const struct feature feature_rooms = {
+    .name = "rooms", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

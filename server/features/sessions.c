@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "base/zone.h"
+#include "db/feed.h"
 #include "features/collection.h"
 #include "features/session_changes.h"
 
@@ -342,5 +343,24 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_sessions = {
-    .name = "sessions", .reads = "rooms tracks speakers", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"sessions", "sessions", "row.event_id || '/public'", "row.id", .visible = "row.status <> 'draft'"},
+    {"sessions", "sessions", "row.event_id || '/organizers'", "row.id"},
+    {"session_speakers", "sessions", "s.event_id || '/public'", "s.id", .visible = "s.status <> 'draft'",
+     .from = "sessions s WHERE s.id = row.session_id"},
+    {"session_speakers", "sessions", "s.event_id || '/organizers'", "s.id",
+     .from = "sessions s WHERE s.id = row.session_id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"sessions", GET},
+    {0},
+};
+
+const struct feature feature_sessions = {.name = "sessions",
+                                         .reads = "rooms tracks speakers",
+                                         .routes = routes,
+                                         .sql = sql,
+                                         .feed = feed,
+                                         .documents = documents};

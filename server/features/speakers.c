@@ -1,5 +1,6 @@
 #include "features/speakers.h"
 
+#include "db/feed.h"
 #include "features/collection.h"
 
 #define SPEAKER "id, name, title, organization, bio, revision, updated_at AS \"updated_at:time\""
@@ -54,4 +55,15 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_speakers = {.name = "speakers", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"speakers", "speakers", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"speakers", GET},
+    {0},
+};
+
+const struct feature feature_speakers = {
+    .name = "speakers", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

@@ -1,6 +1,7 @@
 #include "features/teams.h"
 
 #include "base/uuid.h"
+#include "db/feed.h"
 #include "features/code_holder.h"
 #include "features/collection.h"
 
@@ -219,5 +220,19 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_teams = {
-    .name = "teams", .reads = "auth admin me", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"teams", "teams", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"teams", GET},
+    {0},
+};
+
+const struct feature feature_teams = {.name = "teams",
+                                      .reads = "auth admin me",
+                                      .routes = routes,
+                                      .sql = sql,
+                                      .feed = feed,
+                                      .documents = documents};

@@ -1,5 +1,6 @@
 #include "features/tracks.h"
 
+#include "db/feed.h"
 #include "features/collection.h"
 
 #define TRACK "id, name, color, position, revision, updated_at AS \"updated_at:time\""
@@ -54,4 +55,15 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_tracks = {.name = "tracks", .routes = routes, .sql = sql};
+static const struct feed_source feed[] = {
+    {"tracks", "tracks", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"tracks", GET},
+    {0},
+};
+
+const struct feature feature_tracks = {
+    .name = "tracks", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "http/cache.h"
+#include "http/hub.h"
 #include "http/identity.h"
 #include "http/keys.h"
 #include "http/limiter.h"
@@ -38,13 +39,18 @@ static struct db *open_db(const struct config *config, const struct feature *con
 {
     const char *const *lists[FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
     char path[4096];
-    for (int i = 0; features[i]; i++)
+    const struct feed_source *feeds[FEATURES_MAX + 1] = {0};
+    for (int i = 0, n = 0; features[i]; i++) {
         lists[i + 3] = features[i]->sql;
+        if (features[i]->feed)
+            feeds[n++] = features[i]->feed;
+    }
     snprintf(path, sizeof path, "%s/convened.db", config->data);
     return db_open(&(struct db_options){.path = path,
                                         .create = true,
                                         .readers = config->readers,
                                         .read_deadline_ms = READ_DEADLINE_MS,
+                                        .feeds = feeds,
                                         .sql = lists},
                    why);
 }
@@ -59,6 +65,20 @@ static int read_epoch(struct house *h)
     snprintf(h->epoch, sizeof h->epoch, "%.*s", (int)epoch.len, epoch.ptr ? epoch.ptr : "");
     db_read_end(c);
     return *h->epoch ? 0 : -1;
+}
+
+static void changed(void *arg, struct str scope, int64_t seq)
+{
+    hub_changed(arg, scope, seq);
+}
+
+static int watch_changes(struct house *h)
+{
+    int64_t seq = (h->hub = hub_create()) ? db_on_change(h->db, changed, h->hub) : -1;
+    if (seq < 0)
+        return -1;
+    hub_begin(h->hub, seq);
+    return 0;
 }
 
 static int build(struct house *h, char why[DB_WHY])
@@ -77,7 +97,7 @@ static int build(struct house *h, char why[DB_WHY])
     if (!(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) ||
         !(h->identity = identity_create()) || !(h->limiter = limiter_create()) ||
         !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
-        !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h))
+        !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h) || watch_changes(h))
         return -1;
     return 0;
 }
@@ -116,7 +136,8 @@ void house_close(struct house *h)
     identity_destroy(h->identity);
     scope_destroy(h->scope);
     router_destroy(h->router);
-    db_close(h->db);
+    db_close(h->db); /* its last commit still calls the hub */
+    hub_destroy(h->hub);
     keys_close(h->keys);
     free(h);
 }

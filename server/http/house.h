@@ -20,6 +20,7 @@ struct house {
     struct identity *identity;
     struct limiter *limiter;
     struct cache *cache;
+    struct hub *hub;
     struct metrics *metrics;
     char epoch[20];       /* of the database file */
     char boot[9];         /* random, first half of request ids */

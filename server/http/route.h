@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "http/access.h"
 
+struct feed_source;
 struct request;
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
@@ -44,13 +45,22 @@ struct route {
     unsigned flags; /* enum route_flag */
 };
 
+/* A document that phones keep (sync/): by :id, as the caller may see it; no row: gone for them. */
+struct document {
+    const char *collection;                        /* as in the feed; NULL ends the list */
+    const char *get;                               /* in the feature's `sql` too */
+    const char *(*pick)(const struct request *rq); /* where readers see different columns: instead of `get` */
+};
+
 /* One row of features.c. A feature's name is its spec tag. A successful write on one of its routes moves its
  * revision; `reads` names the other features whose writes change its replies. */
 struct feature {
     const char *name;
-    const char *reads;          /* space-separated names, or NULL */
-    const struct route *routes; /* ends with a row whose path is NULL */
-    const char *const *sql;     /* NULL-terminated */
+    const char *reads;                /* space-separated names, or NULL */
+    const struct route *routes;       /* ends with a row whose path is NULL */
+    const char *const *sql;           /* NULL-terminated */
+    const struct feed_source *feed;   /* which of its rows phones keep, and who hears of a change; or NULL */
+    const struct document *documents; /* those, as phones get them; or NULL */
 };
 
 enum { FEATURES_MAX = 32 };
