@@ -1,23 +1,25 @@
-/* harness.h - a house with the seed's data on a directory of its own, people who ask it things, and scenarios as tables.
+/* harness.h - a house with the seed's data on a directory of its own, people who ask it things, and scenarios
+ * as tables.
  *
- * Requests go through http/local.h: no sockets. Every reply is also written to build/test/replies.jsonl, which
- * tests/lint/validate-replies.mjs holds against the contract. Programs run in the project's root directory.
+ * Requests go through http/local.h: no sockets. Every reply is also written to build/test/replies.jsonl,
+ * which tests/lint/validate-replies.mjs holds against the contract. Programs run in the project's root
+ * directory.
  *
  *   seed-data/ ──seed once──► build/test/seeded/ ──copy──► /tmp/convened-test-…/ ──► house, one a program
  *
  *   static const struct scenario scenarios[] = {
- *       {"a member reads the rooms", AS_MEMBER, "GET", E "/rooms", .status = 200, .contains = {"'name':'Main Hall'"},
- *        .save = "room=/items/0/id"},
- *       {"an organizer renames one", AS_ORGANIZER, "PATCH", E "/rooms/${room}", "{'name':'Hall'}", .status = 428},
- *       {0},
+ *       {"a member reads the rooms", AS_MEMBER, "GET", E "/rooms", .status = 200, .contains = {"'name':'Main
+ * Hall'"}, .save = "room=/items/0/id"},
+ *       {"an organizer renames one", AS_ORGANIZER, "PATCH", E "/rooms/${room}", "{'name':'Hall'}", .status =
+ * 428}, {0},
  *   };
  *   int main(void)
  *   {
  *       return harness_run(&(struct suite){"rooms", .scenarios = {scenarios}});
  *   }
  *
- * Each scenario is one test, and they run in order on the same house. Ownership: harness_close() frees all; replies and
- * texts live until the test ends. Threads: one, but harness_send() may be called from several.
+ * Each scenario is one test, and they run in order on the same house. Ownership: harness_close() frees all;
+ * replies and texts live until the test ends. Threads: one, but harness_send() may be called from several.
  */
 #ifndef CONVENED_TESTS_HARNESS_H
 #define CONVENED_TESTS_HARNESS_H
@@ -54,33 +56,35 @@ enum actor {
 
 /* One request, and what must come back.
  *
- * In `json`, `contains` and `absent` a `'` stands for `"` and the other way round. `${name}` in path, token, headers, bodies
- * and expectations is, in this order: what `save` kept; an actor's `${member.id}` (participant), `${member.device}`,
- * `${member.token}`; `${new}`, a fresh id; `${code:los-angeles}`, the code of a team, `${code:staff}`, `${code:attendees:ezra-sparrowsong}`; else
- * a seed row's id: `${rooms:main-hall}`, `${csec101/rooms:classroom}`, `${program/counties:alameda}`. */
+ * In `json`, `contains` and `absent` a `'` stands for `"` and the other way round. `${name}` in path, token,
+ * headers, bodies and expectations is, in this order: what `save` kept; an actor's `${member.id}`
+ * (participant), `${member.device}`,
+ * `${member.token}`; `${new}`, a fresh id; `${code:los-angeles}`, the code of a team, `${code:staff}`,
+ * `${code:attendees:ezra-sparrowsong}`; else a seed row's id: `${rooms:main-hall}`,
+ * `${csec101/rooms:classroom}`, `${program/counties:alameda}`. */
 struct scenario {
     const char *name; /* NULL ends a table */
     enum actor as;
     const char *method, *path; /* with the query */
     const char *json;
     int status;
-    const char *body;        /* instead of `json`: sent as it stands, body_len bytes, or up to its NUL */
+    const char *body; /* instead of `json`: sent as it stands, body_len bytes, or up to its NUL */
     size_t body_len;
     const char *token;       /* instead of the actor's */
     const char *headers[6];  /* "If-Match: ${etag}" */
     const char *contains[8]; /* in the reply's body */
     const char *absent[6];   /* not in the reply's body */
     const char *head[4];     /* in the reply's head: "Cache-Control: no-store" */
-    const char *save;        /* "room=/items/0/id etag=ETag": JSON Pointers into the body, or names of headers */
+    const char *save; /* "room=/items/0/id etag=ETag": JSON Pointers into the body, or names of headers */
     bool on_metrics;
 };
 
 enum { SUITE_TABLES = 8 };
 
 struct suite {
-    const char *name; /* of the feature */
+    const char *name;                               /* of the feature */
     const struct scenario *scenarios[SUITE_TABLES]; /* run first, in order */
-    const struct CMUnitTest *tests;                 /* then these, up to a row without name; *state is the harness */
+    const struct CMUnitTest *tests; /* then these, up to a row without name; *state is the harness */
 };
 
 /* Runs it all as one cmocka group on a seeded house: what main() returns. */
@@ -91,9 +95,9 @@ struct variable;
 struct person {
     char id[UUID_TEXT]; /* participant */
     char device[UUID_TEXT], event[UUID_TEXT], team[UUID_TEXT];
-    char row[UUID_TEXT];               /* on the roster, of attendees */
-    char email[64], password[64];      /* of accounts */
-    char refresh[200];                 /* the first refresh token */
+    char row[UUID_TEXT];          /* on the roster, of attendees */
+    char email[64], password[64]; /* of accounts */
+    char refresh[200];            /* the first refresh token */
     enum role role;
 };
 
@@ -108,15 +112,18 @@ struct harness {
     struct variable *variables;
 };
 
-/* For tests that need a house of their own. Without `seeded` the database is empty and there is only AS_ADMIN. */
+/* For tests that need a house of their own. Without `seeded` the database is empty and there is only
+ * AS_ADMIN. */
 struct harness *harness_open(bool seeded);
 void harness_close(struct harness *h);
 /* Closes and opens the house on the same data: forgets what is in memory, limits on guessing among it. */
 void harness_restart(struct harness *h);
 
-/* Sends the request, fails the running test when the reply is not as wanted, and keeps what is to be saved. */
+/* Sends the request, fails the running test when the reply is not as wanted, and keeps what is to be saved.
+ */
 struct local_reply play(struct harness *h, const struct scenario *s);
-/* Sends without a look at the reply; `status`, `contains`, `absent`, `head` and `save` are not read. Answers stand in `arena`. */
+/* Sends without a look at the reply; `status`, `contains`, `absent`, `head` and `save` are not read. Answers
+ * stand in `arena`. */
 struct local_reply harness_send(struct harness *h, const struct scenario *s, struct arena *arena);
 
 /* `${name}`, without the braces; fails the test when there is none. */

@@ -16,9 +16,10 @@ static const char ATTENDEE[] = "SELECT id, code_generation, code_label FROM atte
 const char *const people_sql[] = {TEAM, STAFF, ATTENDEE, NULL};
 
 const char *const people_names[AS_COUNT] = {
-    [AS_NOBODY] = "nobody",   [AS_ATTENDEE] = "attendee", [AS_MEMBER] = "member",       [AS_LEAD] = "lead",
-    [AS_RIVERSIDE] = "riverside", [AS_STAFF] = "staff",   [AS_ORGANIZER] = "organizer", [AS_REVOKED] = "revoked",
-    [AS_EXPIRED] = "expired", [AS_ELSEWHERE] = "elsewhere", [AS_GUEST] = "guest",       [AS_ADMIN] = "admin",
+    [AS_NOBODY] = "nobody",       [AS_ATTENDEE] = "attendee",   [AS_MEMBER] = "member",
+    [AS_LEAD] = "lead",           [AS_RIVERSIDE] = "riverside", [AS_STAFF] = "staff",
+    [AS_ORGANIZER] = "organizer", [AS_REVOKED] = "revoked",     [AS_EXPIRED] = "expired",
+    [AS_ELSEWHERE] = "elsewhere", [AS_GUEST] = "guest",         [AS_ADMIN] = "admin",
 };
 
 static const struct {
@@ -85,14 +86,17 @@ static const char *code_of(struct harness *h, const char *what)
 static struct local_reply post(struct harness *h, const char *path, const char *token, const char *body)
 {
     struct local_reply reply;
-    local_call(h->house, &(struct local_call){.method = "POST", .target = path, .token = token, .body = str_of(body)},
+    local_call(h->house,
+               &(struct local_call){.method = "POST", .target = path, .token = token, .body = str_of(body)},
                &h->arena, &reply);
     if (reply.status < 200 || reply.status > 299)
-        harness_stop("POST %s %s: %d %.*s", path, body ? body : "", reply.status, (int)reply.body.len, reply.body.ptr);
+        harness_stop("POST %s %s: %d %.*s", path, body ? body : "", reply.status, (int)reply.body.len,
+                     reply.body.ptr);
     return reply;
 }
 
-static void keep(char *to, size_t size, struct harness *h, const struct local_reply *reply, const char *pointer)
+static void keep(char *to, size_t size, struct harness *h, const struct local_reply *reply,
+                 const char *pointer)
 {
     const char *value = harness_at(h, reply, pointer);
     snprintf(to, size, "%s", value ? value : "");
@@ -119,7 +123,8 @@ static struct local_reply log_in(struct harness *h, struct person *p, const char
 {
     const char *admin = local_admin_token(h->house, &h->arena);
     struct local_reply account =
-        post(h, "/v1/organizers", admin, arena_printf(&h->arena, "{\"email\":\"%s@example.org\",\"event\":\"%s\"}", name, event));
+        post(h, "/v1/organizers", admin,
+             arena_printf(&h->arena, "{\"email\":\"%s@example.org\",\"event\":\"%s\"}", name, event));
     KEEP(p->email, &account, "/email");
     KEEP(p->password, &account, "/password");
     return post(h, "/v1/auth/login", NULL,
@@ -140,8 +145,8 @@ static struct local_reply enter(struct harness *h, size_t i)
         return log_in(h, p, name, made[i].event);
     const char *team = made[i].team ? arena_printf(&h->arena, ",\"team\":\"%s\"", made[i].team) : "";
     return post(h, "/v1/tokens", local_admin_token(h->house, &h->arena),
-                arena_printf(&h->arena, "{\"event\":\"%s\",\"role\":\"%s\",\"display_name\":\"%s\"%s}", made[i].event,
-                             made[i].role, name, team));
+                arena_printf(&h->arena, "{\"event\":\"%s\",\"role\":\"%s\",\"display_name\":\"%s\"%s}",
+                             made[i].event, made[i].role, name, team));
 }
 
 void people_make(struct harness *h, const char *path)
@@ -198,11 +203,13 @@ const char *people_value(struct harness *h, const char *name)
         const struct person *p = &h->people[i];
         const struct {
             const char *name, *value;
-        } facts[] = {{"id", p->id},       {"device", p->device},     {"event", p->event},     {"team", p->team}, {"row", p->row},
-                     {"email", p->email}, {"password", p->password}, {"refresh", p->refresh}, {"token", h->tokens[i]}};
+        } facts[] = {
+            {"id", p->id},          {"device", p->device}, {"event", p->event},       {"team", p->team},
+            {"row", p->row},        {"email", p->email},   {"password", p->password}, {"refresh", p->refresh},
+            {"token", h->tokens[i]}};
         for (size_t j = 0; j < COUNT(facts); j++)
-            if (strlen(people_names[i]) == (size_t)(dot - name) && !strncmp(name, people_names[i], (size_t)(dot - name)) &&
-                !strcmp(dot + 1, facts[j].name))
+            if (strlen(people_names[i]) == (size_t)(dot - name) &&
+                !strncmp(name, people_names[i], (size_t)(dot - name)) && !strcmp(dot + 1, facts[j].name))
                 return facts[j].value;
     }
     return NULL;

@@ -26,11 +26,13 @@ struct local_reply harness_send(struct harness *h, const struct scenario *s, str
 }
 
 /* Everything that helps to see what went wrong, with `wrong` first. */
-static void complain(struct harness *h, const struct scenario *s, const struct local_reply *reply, const char *wrong)
+static void complain(struct harness *h, const struct scenario *s, const struct local_reply *reply,
+                     const char *wrong)
 {
     struct buf out;
     buf_init(&out, &h->scratch, 4096);
-    buf_printf(&out, "%s\n%s: %s %s\n", wrong, people_names[s->as], s->method, harness_fill(h, s->path, false, &h->scratch));
+    buf_printf(&out, "%s\n%s: %s %s\n", wrong, people_names[s->as], s->method,
+               harness_fill(h, s->path, false, &h->scratch));
     for (size_t i = 0; i < COUNT(s->headers) && s->headers[i]; i++)
         buf_printf(&out, "%s\n", harness_fill(h, s->headers[i], false, &h->scratch));
     if (s->json)
@@ -39,7 +41,12 @@ static void complain(struct harness *h, const struct scenario *s, const struct l
     buf_printf(&out, "%.*s", (int)reply->head.len, reply->head.ptr);
     buf_printf(&out, "%.*s%s\n", reply->body.len > 4000 ? 4000 : (int)reply->body.len, reply->body.ptr,
                reply->body.len > 4000 ? " (and more)" : "");
-    fail_msg("%s", buf_cstr(&out));
+    struct str rest = buf_view(&out); /* cmocka would cut it short */
+    while (rest.ptr) {
+        struct str line = str_split(&rest, '\n');
+        printf("# %.*s\n", (int)line.len, line.ptr);
+    }
+    fail_msg("%s: %s", s->name ? s->name : s->path, wrong);
 }
 
 static bool holds(struct str text, const char *part)
@@ -50,7 +57,8 @@ static bool holds(struct str text, const char *part)
 static void check(struct harness *h, const struct scenario *s, const struct local_reply *reply)
 {
     if (reply->status != s->status)
-        complain(h, s, reply, arena_printf(&h->scratch, "wanted status %d, got %d", s->status, reply->status));
+        complain(h, s, reply,
+                 arena_printf(&h->scratch, "wanted status %d, got %d", s->status, reply->status));
     for (size_t i = 0; i < COUNT(s->contains) && s->contains[i]; i++) {
         const char *part = harness_fill(h, s->contains[i], true, &h->scratch);
         if (!holds(reply->body, part))
@@ -73,7 +81,8 @@ static void check_always(struct harness *h, const struct scenario *s, const stru
 {
     if (!holds(reply->head, "X-Content-Type-Options: nosniff") || !holds(reply->head, "X-Request-Id: "))
         complain(h, s, reply, "the head lacks X-Content-Type-Options or X-Request-Id");
-    if (reply->status >= 400 && !holds(reply->head, "Content-Type: application/problem+json") && strcmp(s->path, "/readyz") != 0)
+    if (reply->status >= 400 && !holds(reply->head, "Content-Type: application/problem+json") &&
+        strcmp(s->path, "/readyz") != 0)
         complain(h, s, reply, "the error is not application/problem+json");
 }
 

@@ -1,6 +1,7 @@
 /* template.c - the seed is loaded once, not once a program: a directory that programs copy.
  *
- * It is made anew when this program or a seed file is younger, under a lock, because programs may run side by side.
+ * It is made anew when this program or a seed file is younger, under a lock, because programs may run side by
+ * side.
  */
 #include "harness/parts.h"
 
@@ -27,7 +28,8 @@ static bool is_stale(void)
 {
     char seed[] = "seed-data";
     struct stat stamp, program;
-    if (stat(STAMP, &stamp) || stat("/proc/self/exe", &program) || is_younger(&program.st_mtim, &stamp.st_mtim))
+    if (stat(STAMP, &stamp) || stat("/proc/self/exe", &program) ||
+        is_younger(&program.st_mtim, &stamp.st_mtim))
         return true;
     bool stale = false;
     FTS *tree = fts_open((char *const[]){seed, NULL}, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
