@@ -140,4 +140,4 @@ static const struct document documents[] = {
 };
 
 const struct feature feature_events = {
-    .name = "events", .routes = routes, .sql = sql, .feed = feed, .documents = documents};
+    .name = "events", .reads = "admin", .routes = routes, .sql = sql, .feed = feed, .documents = documents};
