@@ -71,7 +71,7 @@ export function judge(spec, validate) {
 
   function checkRoute(reply, op) {
     const template = op.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+');
-    const path = reply.path.split('?')[0];
+    const path = decodeURIComponent(reply.path.split('?')[0]); // a route matched: it decodes
     if (reply.method !== op.method && !(reply.method === 'HEAD' && op.method === 'GET')) return ['it is another method'];
     return new RegExp(`^${template}$`).test(path) ? [] : [`the path is not ${op.path}`];
   }
