@@ -1,0 +1,356 @@
+"""The benchmark: the server and its companions side by side, in one run, in alternating rounds.
+
+    bench.py PROGRAM OUTPUT-DIRECTORY        (as a rule through bench.sh, by `make bench`)
+    BENCH_ROUNDS=5   rounds; figures are medians over them, with the lowest and the highest beside
+    BENCH_SECONDS=2   of load for each work in each round, whole seconds
+
+Load comes from wrk, 64 keep-alive connections in one thread. It shares the cores with what it measures, so the
+honest figure is the CPU time that the server's processes spend on a request (utime + stime of /proc/PID/stat
+before and after); requests a second and percentiles stand beside it. Two companions serve the agenda's very
+bytes as a file: nginx as it comes, against which the goals are set, and nginx that keeps the file open
+(open_file_cache). Durable writes stand beside SQLite alone. Prints a table; build/bench.json has every round.
+"""
+import gzip
+import json
+import os
+import pathlib
+import platform
+import pwd
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
+CONNECTIONS = 64
+EVENT = "csec2015"
+AGENDA = f"/v1/events/{EVENT}/sessions"
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+FILE_HEADERS = ["Cache-Control", "Vary", "X-Request-Id", "X-Content-Type-Options", "Referrer-Policy",
+                "Content-Security-Policy"]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def cpu_us(pids):
+    """CPU time of these processes so far, all their threads, user and system."""
+    total = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total * TICK_US
+
+
+def resident_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def get(url, headers=None):
+    """A GET: status, header pairs, body; urllib neither decodes nor follows anything here."""
+    request = urllib.request.Request(url, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as reply:
+            return reply.status, reply.headers, reply.read()
+    except urllib.error.HTTPError as reply:
+        return reply.code, reply.headers, reply.read()
+
+
+# --- the server ---
+
+class Server:
+    """A `convened serve` on its own copy of the seeded data, run as a user would, its log to /dev/null."""
+
+    def __init__(self, program, data):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [program, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.pids = [self.process.pid]
+
+    def first_answer(self, path, headers):
+        """Seconds from the start of the process to the first 200, the connection asked for every millisecond."""
+        while time.monotonic() - self.started < 10:
+            try:
+                if get(self.url + path, headers)[0] == 200:
+                    return time.monotonic() - self.started
+            except OSError:
+                pass
+            time.sleep(0.001)
+        sys.exit("bench: the server does not answer")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(timeout=10) != 0:
+            sys.exit("bench: the server ended with an error")
+
+
+def seed(program, data):
+    shutil.rmtree(data, ignore_errors=True)
+    subprocess.run([program, "seed", "--data", str(data), "seed-data"], check=True, stdout=subprocess.DEVNULL)
+
+
+def command(program, data, *words):
+    """A command line's one-line answer: a token or a code."""
+    out = subprocess.run([program, words[0], "--data", str(data), "--event", EVENT, *words[1:]], check=True,
+                         capture_output=True, text=True).stdout
+    return out.split("\n", 1)[0].strip()
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def items_targets(server, program, data, organizer, file):
+    """One line for each team's worksheet: path of its items, its first prompt, a member's token."""
+    teams = json.loads(get(f"{server.url}/v1/events/{EVENT}/teams?limit=500", bearer(organizer))[2])["items"]
+    sheets = json.loads(get(f"{server.url}/v1/events/{EVENT}/worksheets?limit=500", bearer(organizer))[2])["items"]
+    slugs = {team["id"]: team["slug"] for team in teams}
+    with open(file, "w") as out:
+        for sheet in sheets:
+            token = command(program, data, "token", "--role", "member", "--team", slugs[sheet["team_id"]])
+            path = f"/v1/events/{EVENT}/worksheets/{sheet['id']}"
+            prompts = json.loads(get(server.url + path, bearer(token))[2])["prompts"]
+            print(f"{path}/items", prompts[0]["id"], token, file=out)
+
+
+# --- the companions ---
+
+class Nginx:
+    """Two servers in one nginx with two workers: the file as it comes, and with open_file_cache."""
+
+    def __init__(self, directory, body, headers):
+        shutil.rmtree(directory, ignore_errors=True)
+        www = directory / "www"
+        (directory / "tmp").mkdir(parents=True)
+        www.mkdir()
+        (www / "agenda.json").write_bytes(body)
+        (www / "agenda.json.gz").write_bytes(gzip.compress(body, 6, mtime=0))
+        self.ports = [free_port(), free_port()]
+        (directory / "nginx.conf").write_text(self.configuration(directory, headers))
+        nginx = ["nginx", "-p", str(directory), "-c", "nginx.conf", "-e", str(directory / "error.log")]
+        self.process = subprocess.Popen(nginx, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.urls = [f"http://127.0.0.1:{port}/agenda.json" for port in self.ports]
+        for _ in range(500):
+            try:
+                get(self.urls[0])
+                break
+            except OSError:
+                time.sleep(0.01)
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        self.pids = [self.process.pid, *map(int, children.split())]
+
+    def configuration(self, directory, headers):
+        user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+        temporary = "\n".join(f"{kind}_temp_path {directory}/tmp;"
+                              for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        adds = "\n".join(f"add_header {name} \"{headers[name]}\";" for name in FILE_HEADERS if headers[name])
+        server = "server {{ listen 127.0.0.1:{} backlog=1024; root {}/www; {} }}"
+        return f"""{user} worker_processes 2; daemon off; pid {directory}/pid; error_log {directory}/error.log;
+            events {{ worker_connections 4096; }}
+            http {{ access_log off; server_tokens off; sendfile on; tcp_nodelay on; gzip_static on;
+            types {{ application/json json; }} keepalive_requests 1000000000; keepalive_timeout 75;
+            {temporary} {adds}
+            {server.format(self.ports[0], directory, "")}
+            {server.format(self.ports[1], directory, "open_file_cache max=100;")} }}"""
+
+    def stop(self):
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(timeout=10)
+
+
+# --- measuring ---
+
+def load(url, pids, headers=None, work=("get",), seconds=SECONDS):
+    """wrk's figures and the CPU time a request."""
+    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(HERE / "load.lua")]
+    for name, value in (headers or {}).items():
+        words += ["-H", f"{name}: {value}"]
+    before = cpu_us(pids)
+    out = subprocess.run([*words, url, "--", *work], check=True, capture_output=True, text=True).stdout
+    spent = cpu_us(pids) - before
+    requests, us, refused, broken, p50, p99 = map(int, out.strip().split("\n")[-1].split())
+    if refused or broken or not requests:
+        sys.exit(f"bench: {work[0]} {url}: {requests} answers, {refused} refused, {broken} broken")
+    return {"per_s": requests / us * 1e6, "p50_us": p50, "p99_us": p99, "cpu_us": spent / requests}
+
+
+def raw(binary, file, rows):
+    out = subprocess.run([binary, file, str(SECONDS), str(rows)], check=True, capture_output=True, text=True).stdout
+    n, us, p50, p99 = map(int, out.split())
+    return {"per_s": n / us * 1e6, "p50_us": p50, "p99_us": p99}
+
+
+def reads(server, nginx, token):
+    """The three reads, each asked of the server and of both companions: name → who → how to measure it."""
+    cases = {}
+    for name, asks in (("agenda", {}), ("agenda 304", {"If-None-Match": None}),
+                       ("agenda gzip", {"Accept-Encoding": "gzip"})):
+        cases[name] = {}
+        for who, url, pids in (("convened", server.url + AGENDA, server.pids),
+                               ("nginx", nginx.urls[0], nginx.pids),
+                               ("nginx, file kept open", nginx.urls[1], nginx.pids)):
+            headers = {**bearer(token), **asks}
+            if "If-None-Match" in asks:
+                headers["If-None-Match"] = get(url, bearer(token))[1]["ETag"]
+            status, reply_headers, body = get(url, headers)
+            wanted = 304 if "If-None-Match" in asks else 200
+            packed = "Accept-Encoding" in asks
+            if status != wanted or (reply_headers["Content-Encoding"] == "gzip") != packed:
+                sys.exit(f"bench: {name} from {who}: {status}")
+            cases[name][who] = {"url": url, "pids": pids, "headers": headers, "bytes": len(body)}
+    return cases
+
+
+def start(program, seeded, copy, token):
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(seeded, copy)
+    server = Server(program, copy)
+    seconds = server.first_answer(AGENDA, bearer(token))
+    time.sleep(0.3)
+    figures = {"seconds": seconds, "idle_kb": resident_kb(server.process.pid)}
+    server.stop()
+    return figures
+
+
+# --- the report ---
+
+def middle(rounds, key):
+    values = [r[key] for r in rounds]
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
+
+
+def spread(m, form="{:.1f}"):
+    return f"{form.format(m['low'])}-{form.format(m['high'])}"
+
+
+# work, the figure, its goal, its companion and what the goal compares. `lower` is better but for rates.
+GOALS = [
+    ("agenda", "cpu_us", "nginx", 1.5), ("agenda 304", "cpu_us", "nginx", 1.5), ("agenda gzip", "cpu_us", "nginx", None),
+    ("agenda", "cpu_us", "nginx, file kept open", None), ("agenda 304", "cpu_us", "nginx, file kept open", None),
+    ("agenda gzip", "cpu_us", "nginx, file kept open", None),
+]
+
+
+def facts():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+                 platform.machine())
+    version = lambda words: subprocess.run(words, capture_output=True, text=True)
+    nginx = version(["nginx", "-v"]).stderr.strip().rsplit("/", 1)[-1]
+    wrk = (version(["wrk", "-v"]).stdout.split("\n")[0].split() + ["", ""])[1]
+    return {"cores": os.cpu_count(), "cpu": model, "kernel": platform.release(), "nginx": nginx, "wrk": wrk,
+            "rounds": ROUNDS, "seconds": SECONDS, "connections": CONNECTIONS}
+
+
+def verdict(met):
+    return "" if met is None else "met" if met else "MISSED"
+
+
+def report(machine, works, sizes):
+    print(f"\n{machine['cores']} cores of {machine['cpu']}, Linux {machine['kernel']}; nginx {machine['nginx']}, "
+          f"wrk {machine['wrk']}\n{CONNECTIONS} connections, medians of {ROUNDS} rounds of {SECONDS} s each; "
+          f"in brackets the lowest and the highest; agenda {sizes['agenda']} bytes, as gzip {sizes['gzip']}\n")
+    row = "{:<12} {:<22} {:>9} {:>8} {:>8}   {:<20}"
+    print(row.format("work", "by", "answers/s", "p50 us", "p99 us", "server CPU us a request"))
+    for work, by in works.items():
+        for who, m in by.items():
+            if "per_s" not in m:
+                continue
+            cpu = f"{m['cpu_us']['median']:6.2f} ({spread(m['cpu_us'])})" if "cpu_us" in m else ""
+            print(row.format(work, who, f"{m['per_s']['median']:.0f}", f"{m['p50_us']['median']:.0f}",
+                             f"{m['p99_us']['median']:.0f}", cpu))
+
+
+def ratios(works):
+    """The lines under the table: what is compared, its figure, its goal, whether it was met."""
+    lines = []
+    for work, key, peer, goal in GOALS:
+        ratio = works[work]["convened"][key]["median"] / works[work][peer][key]["median"]
+        lines.append({"what": f"{work}: CPU a request against {peer}", "figure": round(ratio, 2),
+                      "shown": f"{ratio:.2f}x", "goal": f"<= {goal}x" if goal else "",
+                      "met": ratio <= goal if goal else None})
+    rate = works["item write"]["convened"]["per_s"]
+    lines.append({"what": "durable item writes a second", "figure": round(rate["median"]),
+                  "shown": f"{rate['median']:.0f} ({spread(rate, '{:.0f}')})", "goal": ">= 10000",
+                  "met": rate["median"] >= 10000})
+    for who, m in works["item write"].items():
+        if who != "convened":
+            ratio = rate["median"] / m["per_s"]["median"]
+            lines.append({"what": f"durable item writes against {who}", "figure": round(ratio, 2),
+                          "shown": f"{ratio:.2f}x", "goal": "", "met": None})
+    seconds, idle = works["start"]["convened"]["seconds"], works["start"]["convened"]["idle_kb"]
+    lines.append({"what": "start to first answer, seeded database", "figure": round(seconds["median"], 3),
+                  "shown": f"{seconds['median']:.3f} s ({spread(seconds, '{:.3f}')})", "goal": "< 0.5 s",
+                  "met": seconds["median"] < 0.5})
+    mb = {k: v / 1024 for k, v in idle.items()}
+    lines.append({"what": "resident, idle, 1,024 connections allowed", "figure": round(mb["median"], 1),
+                  "shown": f"{mb['median']:.1f} MB ({spread(mb)})", "goal": "< 64 MB", "met": mb["median"] < 64})
+    return lines
+
+
+def main():
+    program, out = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    seeded, live = out / "seeded", out / "live"
+    seed(program, seeded)
+    token = command(program, seeded, "token", "--role", "organizer")
+    code = command(program, seeded, "code", "--team", "los-angeles")
+    shutil.rmtree(live, ignore_errors=True)
+    shutil.copytree(seeded, live)
+    server = Server(program, live)
+    server.first_answer(AGENDA, bearer(token))
+    _, headers, body = get(server.url + AGENDA, bearer(token))
+    nginx = Nginx(out / "nginx", body, headers)
+    targets = out / "targets"
+    items_targets(server, program, live, token, targets)
+    cases = reads(server, nginx, token)
+    writes = {"join": (f"{server.url}/v1/auth/join", ("join", code)), "item write": (server.url, ("items", targets))}
+    rounds = {}
+
+    def note(work, who, figures):
+        rounds.setdefault(work, {}).setdefault(who, []).append(figures)
+
+    for by in cases.values():  # warm: connections, caches, clock speed
+        for case in by.values():
+            load(case["url"], case["pids"], case["headers"], seconds=1)
+    for i in range(ROUNDS):
+        print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
+        note("start", "convened", start(program, seeded, out / "start", token))
+        for work, by in cases.items():
+            for who in (list(by) if i % 2 == 0 else reversed(list(by))):
+                note(work, who, load(by[who]["url"], by[who]["pids"], by[who]["headers"]))
+        for work, (url, words) in writes.items():
+            note(work, "convened", load(url, server.pids, work=words))
+        for rows in (1, 64):
+            note("item write", f"SQLite, {rows} a commit", raw(out / "raw_sqlite", out / "raw.db", rows))
+    note("memory", "convened", {"busy_kb": resident_kb(server.process.pid)})
+    nginx.stop()
+    server.stop()
+
+    works = {work: {who: {key: middle(r, key) for key in r[0]} for who, r in by.items()}
+             for work, by in rounds.items()}
+    sizes = {"agenda": len(body), "gzip": cases["agenda gzip"]["convened"]["bytes"]}
+    machine = facts()
+    report(machine, works, sizes)
+    lines = ratios(works)
+    print()
+    for line in lines:
+        print(f"{line['what']:<56} {line['shown']:<26} {line['goal']:<10} {verdict(line['met'])}")
+    pathlib.Path("build/bench.json").write_text(json.dumps(
+        {"machine": machine, "sizes": sizes, "goals": lines, "medians": works, "rounds": rounds}, indent=1) + "\n")
+
+
+main()
