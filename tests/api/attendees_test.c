@@ -1,0 +1,198 @@
+/* Attendees: the face that each role sees, what consent opens and what stays shut, organizers' changes,
+ * personal codes.
+ *
+ * Of Los Angeles' seed rows, Shirin Amberbough shows herself to the event, Thuy Quillwander to her team,
+ * Cassius Fernquill to nobody.
+ */
+#include "harness/harness.h"
+
+#define ROBIN "0190d3a4-0000-7000-8000-0000000000d1"
+#define CASSIUS "${attendees:cassius-fernquill}"
+#define SHIRIN "${attendees:shirin-amberbough}"
+#define THUY "${attendees:thuy-quillwander}"
+
+static const struct scenario directory[] = {
+    {"a member sees who agreed", AS_MEMBER, "GET", E "/attendees", .status = 200,
+     .contains = {SHIRIN, THUY, "'role_label':'Court mediator (invented)'"},
+     .absent = {CASSIUS, "email", "phone", "@"}},
+    {"another team's member what the event may see", AS_RIVERSIDE, "GET", E "/attendees", .status = 200,
+     .contains = {SHIRIN}, .absent = {CASSIUS, THUY}},
+    {"an attendee as well", AS_ATTENDEE, "GET", E "/attendees", .status = 200, .contains = {SHIRIN},
+     .absent = {CASSIUS, THUY, "${attendee.row}"}},
+    {"staff sees names, teams and organizations of all", AS_STAFF, "GET", E "/attendees?q=fernquill",
+     .status = 200,
+     .contains = {CASSIUS, "'organization_id':'", "'team_id':'", "'agency_type':null", "'role_label':null"},
+     .absent = {"@", "email"}},
+    {"an organizer sees all but how to reach them", AS_ORGANIZER, "GET", E "/attendees?limit=500",
+     .status = 200, .contains = {CASSIUS, THUY, "'agency_type':'probation'"},
+     .absent = {"@", "555-", "email", "phone", "'next'"}},
+    {"the admin does", AS_ADMIN, "GET", E "/attendees?limit=1", .status = 200},
+    {"nobody sees none", AS_NOBODY, "GET", E "/attendees", .status = 401},
+    {"nor another event's organizer", AS_ELSEWHERE, "GET", E "/attendees", .status = 404},
+    {"who agreed, alone", AS_RIVERSIDE, "GET", E "/attendees/" SHIRIN, .status = 200,
+     .contains = {"'display_name':'Shirin Amberbough'", "'sort_name':'Amberbough, Shirin'"},
+     .absent = {"email", "phone"}},
+    {"who agreed to the team", AS_MEMBER, "GET", E "/attendees/" THUY, .status = 200},
+    {"is not there for another team", AS_RIVERSIDE, "GET", E "/attendees/" THUY, .status = 404,
+     .contains = {"there is no such attendee"}},
+    {"who did not is not there, like one who never was", AS_MEMBER, "GET", E "/attendees/" CASSIUS,
+     .status = 404, .contains = {"there is no such attendee"}},
+    {"one who never was", AS_MEMBER, "GET", E "/attendees/${new}", .status = 404,
+     .contains = {"there is no such attendee"}},
+    {"one of another event", AS_ORGANIZER, "GET", E "/attendees/${csec101/attendees:jin-cloverbrook}",
+     .status = 404},
+    {"staff opens one without contact", AS_STAFF, "GET", E "/attendees/${attendees:thuy-quillwander}",
+     .status = 200, .contains = {"'agency_type':null"}, .absent = {"@", "email", "phone", "555"}},
+    {"an organizer with it", AS_ORGANIZER, "GET", E "/attendees/" THUY, .status = 200,
+     .contains = {"'email':'thuy.quillwander@example.org'", "'phone':'213-555-0119'"}},
+    {0},
+};
+
+static const struct scenario filters[] = {
+    {"words find who agreed", AS_MEMBER, "GET", E "/attendees?q=AMBERBOUGH", .status = 200,
+     .contains = {SHIRIN}},
+    {"accents do not matter", AS_ORGANIZER, "GET", E "/attendees?q=siobhan", .status = 200,
+     .contains = {"Siobh\xc3\xa1n"}},
+    {"and nobody else", AS_MEMBER, "GET", E "/attendees?q=fernquill", .status = 200,
+     .contains = {"{'items':[]}"}},
+    {"nor by what a row says beside the name", AS_ORGANIZER, "GET", E "/attendees?q=example.org",
+     .status = 200, .contains = {"{'items':[]}"}},
+    {"of a team", AS_MEMBER, "GET", E "/attendees?team=${teams:los-angeles}", .status = 200,
+     .contains = {SHIRIN, THUY}, .absent = {CASSIUS, "${teams:riverside}", "'next'"}},
+    {"of an organization and a kind", AS_ORGANIZER, "GET",
+     E "/attendees?organization=${organizations:los-angeles-probation}&agency_type=probation", .status = 200,
+     .contains = {CASSIUS}, .absent = {SHIRIN}},
+    {"staff does not ask for what it is not told", AS_STAFF, "GET", E "/attendees?agency_type=probation",
+     .status = 200, .contains = {"{'items':[]}"}},
+    {"a team is an id", AS_MEMBER, "GET", E "/attendees?team=los-angeles", .status = 400},
+    {"so is an organization", AS_MEMBER, "GET", E "/attendees?organization=%27", .status = 400},
+    {"a kind is one of those there are", AS_MEMBER, "GET", E "/attendees?agency_type=survivor",
+     .status = 400},
+    {"an e-mail is nothing to ask for", AS_ORGANIZER, "GET", E "/attendees?email=a", .status = 400},
+    {"pages are in order of names", AS_MEMBER, "GET", E "/attendees?limit=1", .status = 200,
+     .contains = {"'next'"}, .save = "first=/items/0/id next=/next"},
+    {"and go on", AS_MEMBER, "GET", E "/attendees?limit=1&cursor=${next}", .status = 200,
+     .absent = {"${first}"}},
+    {"a cursor from elsewhere", AS_MEMBER, "GET", E "/attendees?cursor=AAAA", .status = 200},
+    {0},
+};
+
+static const struct scenario writes[] = {
+    {"a lead adds nobody", AS_LEAD, "POST", E "/attendees", "{'display_name':'Robin'}", .status = 403},
+    {"nor does staff", AS_STAFF, "POST", E "/attendees", "{'display_name':'Robin'}", .status = 403},
+    {"a name is enough", AS_ORGANIZER, "POST", E "/attendees", "{'display_name':'Sage'}", .status = 201,
+     .contains = {"'sort_name':'Sage'", "'email':null", "'phone':null", "'team_id':null"},
+     .absent = {"code"}},
+    {"an organizer adds someone", AS_ORGANIZER, "POST", E "/attendees",
+     "{'id':'" ROBIN
+     "','display_name':'Robin Lee Quill','team_id':'${teams:los-angeles}','agency_type':'education',"
+     "'organization_id':'${organizations:halfmoon-hotline}','role_label':'Teacher','email':'Robin@Example."
+     "org'}",
+     .status = 201,
+     .contains = {"'sort_name':'Quill, Robin Lee'", "'email':'robin@example.org'", "'revision':1"},
+     .head = {"Location: " E "/attendees/" ROBIN}, .save = "etag=ETag"},
+    {"once", AS_ORGANIZER, "POST", E "/attendees",
+     "{'id':'" ROBIN
+     "','display_name':'Robin Lee Quill','team_id':'${teams:los-angeles}','agency_type':'education',"
+     "'organization_id':'${organizations:halfmoon-hotline}','role_label':'Teacher','email':'Robin@Example."
+     "org'}",
+     .status = 200},
+    {"faults are named at once", AS_ORGANIZER, "POST", E "/attendees",
+     "{'sort_name':'','agency_type':'survivor','team_id':'la','email':'robin','phone':1,'consent':'event'}",
+     .status = 422,
+     .contains = {"'/display_name'", "'/sort_name'", "'/agency_type'", "'/team_id'", "'/email'", "'/phone'",
+                  "'/consent'"}},
+    {"a team is one of the event", AS_ORGANIZER, "POST", E "/attendees",
+     "{'display_name':'Ash','team_id':'${new}','organization_id':'${csec101/"
+     "organizations:almond-row-family-homes}'}",
+     .status = 422, .contains = {"'/team_id'", "'/organization_id'"}},
+    {"with a stale tag nothing changes", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN, "{'phone':'555-0100'}",
+     .headers = {"If-Match: \"x\""}, .status = 412},
+    {"a change keeps the rest", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN, "{'phone':'555-0100'}",
+     .headers = {"If-Match: ${etag}"}, .status = 200,
+     .contains = {"'phone':'555-0100'", "'email':'robin@example.org'", "'sort_name':'Quill, Robin Lee'",
+                  "'revision':2"}},
+    {"a sort name of one's own", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN,
+     "{'sort_name':'Lee Quill, Robin'}", .status = 200, .contains = {"'sort_name':'Lee Quill, Robin'"}},
+    {"who goes by another name is not sorted by the old one", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN,
+     "{'display_name':'Wren Ash'}", .status = 200, .contains = {"'sort_name':'Ash, Wren'"},
+     .absent = {"Quill"}},
+    {"nor found", AS_ORGANIZER, "GET", E "/attendees?q=quill,%20robin", .status = 200, .absent = {ROBIN}},
+    {"null is the usual one again", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN, "{'sort_name':null}",
+     .status = 200, .contains = {"'sort_name':'Ash, Wren'"}},
+    {"a name is not cleared", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN, "{'display_name':null}",
+     .status = 422},
+    {"a member changes nobody", AS_MEMBER, "PATCH", E "/attendees/" ROBIN, "{'phone':null}", .status = 403},
+    {"one of another event is not changed", AS_ORGANIZER, "PATCH",
+     E "/attendees/${csec101/attendees:jin-cloverbrook}", "{'phone':null}", .status = 404},
+    {0},
+};
+
+static const struct scenario consent[] = {
+    {"an organizer reads the code", AS_ORGANIZER, "GET", E "/attendees/" ROBIN "/code", .status = 200,
+     .contains = {"'generation':1"}, .save = "code=/code"},
+    {"staff does not", AS_STAFF, "GET", E "/attendees/" ROBIN "/code", .status = 403},
+    {"nor does a member", AS_MEMBER, "GET", E "/attendees/" ROBIN "/code", .status = 403},
+    {"nobody's code", AS_ORGANIZER, "GET", E "/attendees/${new}/code", .status = 404},
+    {"the person joins by it", AS_NOBODY, "POST", "/v1/auth/join", "{'code':'${code}'}", .status = 200,
+     .contains = {"'role':'attendee'", "'display_name':'Wren Ash'"}, .save = "wren=/access_token"},
+    {"and is still not there", AS_MEMBER, "GET", E "/attendees/" ROBIN, .status = 404},
+    {"the team may see the organization, the event the name", AS_NOBODY, "PUT", "/v1/me/consent",
+     "{'display_name':'event','organization':'team'}", .token = "${wren}", .status = 200},
+    {"the team sees both", AS_MEMBER, "GET", E "/attendees/" ROBIN, .status = 200,
+     .contains = {"'organization_id':'${organizations:halfmoon-hotline}'", "'agency_type':null",
+                  "'team_id':null", "'role_label':null"},
+     .absent = {"example.org", "555"}},
+    {"others the name", AS_RIVERSIDE, "GET", E "/attendees/" ROBIN, .status = 200,
+     .contains = {"'display_name':'Wren Ash'", "'organization_id':null"}},
+    {"what is shown can be asked for", AS_MEMBER, "GET",
+     E "/attendees?organization=${organizations:halfmoon-hotline}", .status = 200, .contains = {ROBIN}},
+    {"what is not cannot", AS_RIVERSIDE, "GET", E "/attendees?organization=${organizations:halfmoon-hotline}",
+     .status = 200, .absent = {ROBIN}},
+    {"not the team", AS_MEMBER, "GET", E "/attendees?team=${teams:los-angeles}", .status = 200,
+     .absent = {ROBIN}},
+    {"nor the kind", AS_MEMBER, "GET", E "/attendees?agency_type=education", .status = 200,
+     .absent = {ROBIN}},
+    {"an organizer's change leaves consent as it is", AS_ORGANIZER, "PATCH", E "/attendees/" ROBIN,
+     "{'role_label':'Principal'}", .status = 200},
+    {"so the directory is as before", AS_RIVERSIDE, "GET", E "/attendees/" ROBIN, .status = 200,
+     .contains = {"'display_name':'Wren Ash'", "'role_label':null"}},
+    {"a name withdrawn takes all with it", AS_NOBODY, "PUT", "/v1/me/consent", "{'organization':'event'}",
+     .token = "${wren}", .status = 200},
+    {"at once", AS_MEMBER, "GET", E "/attendees/" ROBIN, .status = 404},
+    {"from lists, too", AS_MEMBER, "GET", E "/attendees?organization=${organizations:halfmoon-hotline}",
+     .status = 200, .absent = {ROBIN}},
+    {0},
+};
+
+static const struct scenario ends[] = {
+    {"a member replaces no code", AS_MEMBER, "POST", E "/attendees/" ROBIN "/code/rotate", .status = 403},
+    {"an organizer does", AS_ORGANIZER, "POST", E "/attendees/" ROBIN "/code/rotate", .status = 200,
+     .contains = {"'generation':2"}, .absent = {"${code}"}, .save = "fresh=/code"},
+    {"who came by the old one is out at once", AS_NOBODY, "GET", E "/rooms", .token = "${wren}",
+     .status = 401},
+    {"others stay", AS_ATTENDEE, "GET", E "/rooms", .status = 200},
+    {"the old code opens nothing", AS_NOBODY, "POST", "/v1/auth/join", "{'code':'${code}'}", .status = 401},
+    {"the new one does", AS_NOBODY, "POST", "/v1/auth/join", "{'code':'${fresh}'}", .status = 200,
+     .save = "wren=/access_token"},
+    {"the person is the same", AS_NOBODY, "GET", "/v1/me", .token = "${wren}", .status = 200,
+     .contains = {"'organization':'event'", ROBIN}},
+    {"a member removes nobody", AS_MEMBER, "DELETE", E "/attendees/" ROBIN, .status = 403},
+    {"a stale tag removes nobody", AS_ORGANIZER, "DELETE", E "/attendees/" ROBIN,
+     .headers = {"If-Match: \"x\""}, .status = 412},
+    {"and ends nothing", AS_NOBODY, "GET", E "/rooms", .token = "${wren}", .status = 200},
+    {"nobody of another event", AS_ORGANIZER, "DELETE", E "/attendees/${csec101/attendees:jin-cloverbrook}",
+     .status = 404},
+    {"who is still in", AS_GUEST, "GET", "/v1/me", .status = 200, .contains = {"Jin Cloverbrook"}},
+    {"an organizer removes someone", AS_ORGANIZER, "DELETE", E "/attendees/" ROBIN, .status = 204},
+    {"whose badge is no good any more", AS_NOBODY, "GET", E "/rooms", .token = "${wren}", .status = 401},
+    {"nor the code", AS_NOBODY, "POST", "/v1/auth/join", "{'code':'${fresh}'}", .status = 401},
+    {"the row is gone", AS_ORGANIZER, "GET", E "/attendees/" ROBIN, .status = 404},
+    {0},
+};
+
+int main(void)
+{
+    return harness_run(
+        &(struct suite){.name = "attendees", .scenarios = {directory, filters, writes, consent, ends}});
+}
