@@ -135,8 +135,7 @@ static int listen_and_wait(struct house *house, void (*ready)(struct house *, co
         notify("STOPPING=1");
     }
     atomic_store(&house->draining, true);
-    listener_stop(main_listener);
-    listener_stop(metrics);
+    listener_stop((struct listener *const[]){main_listener, metrics}, 2);
     return code;
 }
 

@@ -28,6 +28,8 @@
 #include "features/worksheet_items.h"
 #include "features/worksheet_templates.h"
 #include "features/worksheets.h"
+#include "sync/pull.h"
+#include "sync/sync.h"
 
 /* What features share has SQL, too, and no routes. */
 static const struct route no_routes[] = {{0}};
@@ -36,6 +38,7 @@ static const struct feature feature_collection = {
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
+static const struct feature feature_pull = {.name = "pull", .routes = no_routes, .sql = pull_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
@@ -63,6 +66,8 @@ const struct feature *const features[] = {
     &feature_worksheets,
     &feature_worksheet_items,
     &feature_submissions,
+    &feature_sync,
+    &feature_pull,
     &feature_collection,
     &feature_grant,
     NULL,

@@ -51,8 +51,15 @@ static const char TOUCH[] =
 static const char GET[] = "SELECT " ITEM_COLUMNS " FROM items WHERE id = :id AND worksheet_id = :worksheet_id"
                           " AND (:team IS NULL OR team_id = :team)";
 
-const char *const items_sql[] = {FIND,    CREATED, LAST,   FIRST, BEHIND, NEXT,
-                                 JOURNAL, INSERT,  UPDATE, TOUCH, GET,    NULL};
+const char ITEM_DOCUMENT[] =
+    "SELECT i.id, i.worksheet_id, i.prompt_id, i.text, i.owner, i.due, i.done AS \"done:bool\", i.order_key, "
+    "i.author,"
+    " i.updated_by, i.updated_at AS \"updated_at:time\", i.fork_of, i.seq FROM items i"
+    " JOIN worksheets w ON w.id = i.worksheet_id WHERE i.id = :id AND w.event_id = :event AND i.deleted = 0"
+    " AND (i.team_id = :team OR (:team IS NULL AND (w.state = 'submitted' OR w.shared = 1)))";
+
+const char *const items_sql[] = {ITEM_DOCUMENT, FIND,   CREATED, LAST,  FIRST, BEHIND, NEXT,
+                                 JOURNAL,       INSERT, UPDATE,  TOUCH, GET,   NULL};
 
 /* What there is before the write. Texts are FIND's. */
 struct found {

@@ -68,6 +68,9 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
     "_fork_of"
 void item_json(struct query *q, const struct zone *zone, struct buf *out);
 
+/* An item as sync writes it, by :id: for its team, and for organizers while they may read it. */
+extern const char ITEM_DOCUMENT[];
+
 extern const char *const items_sql[];
 
 #endif

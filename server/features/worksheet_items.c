@@ -1,6 +1,7 @@
 #include "features/worksheet_items.h"
 
 #include "base/uuid.h"
+#include "db/feed.h"
 #include "features/items.h"
 #include "http/fields.h"
 
@@ -185,5 +186,23 @@ static const struct route routes[] = {
     {0},
 };
 
+/* Organizers hear of items that they may read: of a submitted or shared worksheet. */
+static const struct feed_source feed[] = {
+    {"items", "items", "'team/' || row.team_id", "row.id", .visible = "row.deleted = 0"},
+    {"items", "items", "(SELECT w.event_id || '/organizers' FROM worksheets w WHERE w.id = row.worksheet_id)",
+     "row.id",
+     .visible = "(SELECT row.deleted = 0 AND (w.state = 'submitted' OR w.shared = 1) FROM worksheets w WHERE "
+                "w.id = row.worksheet_id)"},
+    {"worksheets", "items", "row.event_id || '/organizers'", "i.id",
+     .visible = "i.deleted = 0 AND (row.state = 'submitted' OR row.shared = 1)", .columns = "state, shared",
+     .from = "items i WHERE i.worksheet_id = row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"items", ITEM_DOCUMENT},
+    {0},
+};
+
 const struct feature feature_worksheet_items = {
-    .name = "worksheet_items", .routes = routes, .sql = items_sql};
+    .name = "worksheet_items", .routes = routes, .sql = items_sql, .feed = feed, .documents = documents};

@@ -1,6 +1,7 @@
 #include "features/worksheet_templates.h"
 
 #include "base/uuid.h"
+#include "db/feed.h"
 #include "features/collection.h"
 
 enum { PROMPTS_MAX = 100 };
@@ -22,7 +23,10 @@ static const char TEAMS[] = "SELECT id FROM teams WHERE event_id = :event AND (:
 static const char WORKSHEET[] = "INSERT INTO worksheets (id, event_id, team_id, template_id, created_at)"
                                 " VALUES (:id, :event, :team_id, :template_id, :now)";
 
-static const char *const sql[] = {LIST, GET, INSERT, PROMPT, TEAMS, WORKSHEET, NULL};
+static const char DOCUMENT[] =
+    "SELECT p.id, p.template_id, p.number, p.kind, p.text FROM prompts p"
+    " JOIN worksheet_templates t ON t.id = p.template_id WHERE p.id = :id AND t.event_id = :event";
+static const char *const sql[] = {DOCUMENT, LIST, GET, INSERT, PROMPT, TEAMS, WORKSHEET, NULL};
 
 static const struct field fields[] = {
     {"id", FIELD_ID, FIELD_NULLABLE},
@@ -225,5 +229,16 @@ static const struct route routes[] = {
     {0},
 };
 
+static const struct feed_source feed[] = {
+    {"prompts", "prompts",
+     "(SELECT t.event_id || '/public' FROM worksheet_templates t WHERE t.id = row.template_id)", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"prompts", DOCUMENT},
+    {0},
+};
+
 const struct feature feature_worksheet_templates = {
-    .name = "worksheet_templates", .routes = routes, .sql = sql};
+    .name = "worksheet_templates", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

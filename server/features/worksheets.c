@@ -1,5 +1,6 @@
 #include "features/worksheets.h"
 
+#include "db/feed.h"
 #include <string.h>
 
 #include "features/collection.h"
@@ -43,7 +44,12 @@ static const char REVISIONS[] =
     " AND (r.seq, r.id) > (:after_key, :after_id) ORDER BY r.seq, r.id LIMIT :limit";
 static const char SHARE[] = "UPDATE worksheets SET shared = :shared, seq = :seq WHERE id = :id AND " OWN;
 
-static const char *const sql[] = {LIST, GET, PROMPTS, ITEMS, COUNT, SUBMITTED, REVISIONS, SHARE, NULL};
+static const char DOCUMENT[] =
+    "SELECT id, team_id, template_id, state, version, seq, shared AS \"shared:bool\", reopen_note,"
+    " submitted_at AS \"submitted_at:time\" FROM worksheets"
+    " WHERE id = :id AND event_id = :event AND (:team IS NULL OR team_id = :team)";
+static const char *const sql[] = {DOCUMENT, LIST,      GET,       PROMPTS, ITEMS,
+                                  COUNT,    SUBMITTED, REVISIONS, SHARE,   NULL};
 
 static const struct collection worksheets = {.noun = "worksheet", .list = LIST, .key = KEY_INT};
 
@@ -186,9 +192,22 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_worksheets = {
-    .name = "worksheets",
-    .reads = "worksheet_templates worksheet_items submissions teams me",
-    .routes = routes,
-    .sql = sql,
+static const struct feed_source feed[] = {
+    {"worksheets", "worksheets", "'team/' || row.team_id", "row.id"},
+    {"worksheets", "worksheets", "row.event_id || '/organizers'", "row.id",
+     .columns = "state, version, shared, reopen_note"},
+    {0},
 };
+
+static const struct document documents[] = {
+    {"worksheets", DOCUMENT},
+    {0},
+};
+
+const struct feature feature_worksheets = {.name = "worksheets",
+                                           .reads =
+                                               "worksheet_templates worksheet_items submissions teams me",
+                                           .routes = routes,
+                                           .sql = sql,
+                                           .feed = feed,
+                                           .documents = documents};

@@ -90,6 +90,8 @@ static enum err read_all(struct request *rq, int64_t max, int deadline_s,
         long n = rq->in->read ? rq->in->read(rq->in->read_arg, chunk, CHUNK) : 0;
         if (n == 0)
             break;
+        if (n == -2)
+            return refuse(rq, ERR_BAD_REQUEST, "the body breaks off, or its chunks are malformed");
         if (n < 0 || clock_monotonic_us() > deadline)
             return refuse(rq, ERR_TIMEOUT, "the body did not arrive in time");
         total += n;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/audience.h"
 #include "http/body.h"
 #include "http/cache.h"
 #include "http/conditional.h"
@@ -155,6 +156,14 @@ static void add_revisions(struct request *rq, crypto_generichash_state *h)
     }
 }
 
+static void add_newest(struct request *rq, crypto_generichash_state *h)
+{
+    struct scopes scopes;
+    audience_of(rq, &scopes);
+    int64_t newest = hub_newest(rq->house->hub, &scopes);
+    crypto_generichash_update(h, (const unsigned char *)&newest, sizeof newest);
+}
+
 /* Everything that the bytes of the reply follow from. */
 static void cache_key(struct request *rq, unsigned char key[CACHE_KEY])
 {
@@ -176,7 +185,10 @@ static void cache_key(struct request *rq, unsigned char key[CACHE_KEY])
         int64_t minute = rq->now / 60000;
         crypto_generichash_update(&h, (const unsigned char *)&minute, sizeof minute);
     }
-    add_revisions(rq, &h);
+    if (rq->route->flags & ROUTE_FEED)
+        add_newest(rq, &h);
+    else
+        add_revisions(rq, &h);
     crypto_generichash_final(&h, key, CACHE_KEY);
 }
 
@@ -285,11 +297,11 @@ static enum err answer(struct request *rq)
 
 /* --- dispatch --- */
 
-/* A browser's question before a call from another origin (Fetch standard): answered only where an allow-list
- * is set. */
+/* A browser's question before a call from another origin (Fetch standard): answered only for those on the
+ * allow-list. */
 static bool answer_preflight(struct request *rq)
 {
-    if (!str_is(rq->in->method, "OPTIONS") || !*rq->house->config->cors || !request_header(rq, "Origin").ptr)
+    if (!str_is(rq->in->method, "OPTIONS") || !reply_may_cross(rq) || body_check_head(rq) != ERR_OK)
         return false;
     rq->reply.status = 204;
     reply_header(rq, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
@@ -299,11 +311,23 @@ static bool answer_preflight(struct request *rq)
     return true;
 }
 
+void request_note(const struct request *rq, int64_t us)
+{
+    metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1,
+                    rq->reply.status, us);
+    if (log_enabled(LOG_INFO))
+        log_line(LOG_INFO, "request", " method=%s route=%s status=%d us=%lld id=%s role=%s",
+                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-",
+                 rq->reply.status, (long long)us, rq->id, role_name(rq->who.role));
+}
+
 void dispatch(struct request *rq)
 {
     int64_t start = clock_monotonic_us();
-    if (answer_preflight(rq))
+    if (answer_preflight(rq)) {
+        request_note(rq, clock_monotonic_us() - start);
         return;
+    }
     enum err err = match(rq);
     if (err == ERR_OK)
         err = authorize(rq);
@@ -320,13 +344,7 @@ void dispatch(struct request *rq)
         conditional_apply(rq);
     else
         problem_reply(rq, err);
-    int64_t us = clock_monotonic_us() - start;
-    metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1,
-                    rq->reply.status, us);
-    if (log_enabled(LOG_INFO))
-        log_line(LOG_INFO, "request", " method=%s route=%s status=%d us=%lld id=%s role=%s",
-                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-",
-                 rq->reply.status, (long long)us, rq->id, role_name(rq->who.role));
+    request_note(rq, clock_monotonic_us() - start);
 }
 
 void request_init(struct request *rq, struct house *house, const struct input *in, struct arena *arena)

@@ -74,7 +74,7 @@ static void changed(void *arg, struct str scope, int64_t seq)
 
 static int watch_changes(struct house *h)
 {
-    int64_t seq = (h->hub = hub_create()) ? db_on_change(h->db, changed, h->hub) : -1;
+    int64_t seq = db_on_change(h->db, changed, h->hub);
     if (seq < 0)
         return -1;
     hub_begin(h->hub, seq);
@@ -94,9 +94,9 @@ static int build(struct house *h, char why[DB_WHY])
     snprintf(why, DB_WHY, "out of memory");
     unsigned boot = randombytes_random();
     snprintf(h->boot, sizeof h->boot, "%08x", boot);
-    if (!(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) ||
-        !(h->identity = identity_create()) || !(h->limiter = limiter_create()) ||
-        !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
+    if (!(h->hub = hub_create()) || !(h->router = router_create(h->features)) ||
+        !(h->scope = scope_create(h->db)) || !(h->identity = identity_create(h->hub)) ||
+        !(h->limiter = limiter_create()) || !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
         !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h) || watch_changes(h))
         return -1;
     return 0;

@@ -37,12 +37,18 @@ void house_close(struct house *house); /* NULL-safe; no request may be running *
 /* Answers one request. The caller made rq with request_init() and ends it with request_finish(). */
 void dispatch(struct request *rq);
 
+/* Counts and logs an answer; dispatch() does it for its own. */
+void request_note(const struct request *rq, int64_t us);
+
 /* `first` and `size`: memory for the arena to begin with, the caller's. */
 void request_init(struct request *rq, struct house *house, const struct input *in, struct arena *arena);
 void request_finish(struct request *rq);
 
-/* The reply's head, ready to send: status line, headers, empty line. `len`: body length. */
+/* The reply's head, ready to send: status line, headers, empty line. `len`: body length, -1: it ends with the
+ * connection. */
 void reply_head(struct request *rq, struct buf *out, int64_t len, bool keep_alive);
+/* Whether the request comes from an origin on the allow-list (--cors). */
+bool reply_may_cross(const struct request *rq);
 /* The body in memory, whichever way it was made; gzip when the request takes it. Call before reply_head. */
 struct str reply_body(struct request *rq);
 

@@ -19,7 +19,7 @@ enum { SCOPE_TEXT = 64, SCOPES_MAX = 4 };
 
 struct hub;
 
-/* The scopes of a person: see http/principal scopes in sync/scopes.c. */
+/* The scopes of a person: see audience.h. */
 struct scopes {
     int n;
     char names[SCOPES_MAX][SCOPE_TEXT];

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "http/house.h"
+#include "http/hub.h"
 #include "http/token.h"
 
 enum { SETS = 1024, WAYS = 4, LOCKS = 64 }; /* 4,096 tokens, about 1.2 MB */
@@ -20,6 +21,7 @@ struct entry {
 };
 
 struct identity {
+    struct hub *hub;
     atomic_uint generation;
     unsigned char hash_key[crypto_shorthash_siphashx24_KEYBYTES];
     pthread_mutex_t locks[LOCKS];
@@ -35,7 +37,7 @@ static const char SEEN[] = "UPDATE devices SET refresh_seen = :ver WHERE id = :i
 
 const char *const identity_sql[] = {DEVICE, SEEN, NULL};
 
-struct identity *identity_create(void)
+struct identity *identity_create(struct hub *hub)
 {
     struct identity *id = calloc(1, sizeof *id);
     if (!id)
@@ -46,6 +48,7 @@ struct identity *identity_create(void)
         return NULL;
     }
     randombytes_buf(id->hash_key, sizeof id->hash_key);
+    id->hub = hub;
     atomic_init(&id->generation, 1);
     for (int i = 0; i < LOCKS; i++)
         pthread_mutex_init(&id->locks[i], NULL);
@@ -65,6 +68,7 @@ void identity_destroy(struct identity *id)
 void identity_revoked(struct identity *id)
 {
     atomic_fetch_add(&id->generation, 1);
+    hub_wake_all(id->hub);
 }
 
 /* --- remembered tokens --- */

@@ -13,12 +13,13 @@
 
 #include "http/request.h"
 
+struct hub;
 struct identity;
 
 extern const char *const identity_sql[];
 
-struct identity *identity_create(void);
-void identity_destroy(struct identity *identity); /* NULL-safe */
+struct identity *identity_create(struct hub *hub); /* streams look up when something is revoked */
+void identity_destroy(struct identity *identity);  /* NULL-safe */
 
 /* Fills rq->who from the Authorization header. ERR_UNAUTHORIZED with a WWW-Authenticate header (RFC 6750). */
 enum err identity_check(struct request *rq);

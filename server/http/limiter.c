@@ -13,8 +13,8 @@
 enum { PLACES = 4096 };
 
 struct place {
-    int64_t refill_us; /* the failures are forgotten one by one from here */
-    int failures;
+    int64_t at_us[LIMITER_FAILURES]; /* of the newest failures, in a ring; 0: none */
+    unsigned oldest;
 };
 
 struct limiter {
@@ -23,7 +23,7 @@ struct limiter {
     struct place places[PLACES];
 };
 
-static const int64_t STEP_US = LIMITER_WINDOW_S * INT64_C(1000000) / LIMITER_FAILURES;
+static const int64_t WINDOW_US = LIMITER_WINDOW_S * INT64_C(1000000);
 
 struct limiter *limiter_create(void)
 {
@@ -43,37 +43,32 @@ void limiter_destroy(struct limiter *l)
     free(l);
 }
 
-static struct place *place(struct limiter *l, struct str what, int64_t now)
+static struct place *place(struct limiter *l, struct str what)
 {
     uint64_t hash;
     crypto_shorthash((unsigned char *)&hash, (const unsigned char *)what.ptr, what.len, l->key);
-    struct place *p = &l->places[hash % PLACES];
-    int64_t forgotten = p->failures ? (now - p->refill_us) / STEP_US : 0;
-    if (forgotten > 0) {
-        p->failures = forgotten >= p->failures ? 0 : p->failures - (int)forgotten;
-        p->refill_us += forgotten * STEP_US;
-    }
-    return p;
+    return &l->places[hash % PLACES];
 }
 
+/* Another attempt is allowed once the failure that is LIMITER_FAILURES back is a window old: then no window,
+ * wherever it begins, holds more of them. */
 int limiter_wait(struct limiter *l, struct str what)
 {
     int64_t now = clock_monotonic_us();
     pthread_mutex_lock(&l->lock);
-    struct place *p = place(l, what, now);
-    int64_t wait = p->failures >= LIMITER_FAILURES ? p->refill_us + STEP_US - now : 0;
+    const struct place *p = place(l, what);
+    int64_t oldest = p->at_us[p->oldest];
     pthread_mutex_unlock(&l->lock);
-    return (int)((wait + 999999) / 1000000);
+    int64_t wait = oldest ? oldest + WINDOW_US - now : 0;
+    return wait > 0 ? (int)((wait + 999999) / 1000000) : 0;
 }
 
 void limiter_failed(struct limiter *l, struct str what)
 {
     int64_t now = clock_monotonic_us();
     pthread_mutex_lock(&l->lock);
-    struct place *p = place(l, what, now);
-    if (!p->failures)
-        p->refill_us = now;
-    if (p->failures < LIMITER_FAILURES)
-        p->failures++;
+    struct place *p = place(l, what);
+    p->at_us[p->oldest] = now;
+    p->oldest = (p->oldest + 1) % LIMITER_FAILURES;
     pthread_mutex_unlock(&l->lock);
 }

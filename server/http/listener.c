@@ -1,6 +1,5 @@
 #include "http/listener.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,16 +11,19 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/head.h"
+#include "http/linger.h"
 #include "http/metrics.h"
 #include "http/problem.h"
+#include "http/stack.h"
 
 enum {
-    STACK_MIN = 1024 * 1024,
     REQUEST_TIMEOUT_MS = 15000,
     KEEP_ALIVE_MS = 30000,
     FIRST_BLOCK = 12 * 1024, /* of the request's arena, on the worker's stack */
     FILE_CHUNK = 64 * 1024,
-    HEADERS_MAX = 64
+    DRAIN_MS = 2500,  /* for running requests, before connections are cut */
+    LISTENERS_MAX = 2 /* the API's and the metrics' */
 };
 
 struct listener {
@@ -31,32 +33,57 @@ struct listener {
     int threads;
     int port;
     atomic_size_t stack; /* smallest worker stack seen, bytes */
+    atomic_int running;  /* requests between head and last byte */
 };
 
-/* Debian's civetweb gives its workers stacks of 100 KiB, which a nested token overflows inside libjwt and
- * jansson. This stands before libc's function in the symbol order (the binary is linked with -rdynamic) and
- * asks for 1 MiB at least; listener_start() refuses to run when a worker shows that it was not reached. */
-__attribute__((visibility("default"))) int pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
-{
-    static int (*real)(pthread_attr_t *, size_t);
-    if (!real)
-        *(void **)&real = dlsym(RTLD_NEXT, "pthread_attr_setstacksize");
-    return real(attr, size < STACK_MIN ? STACK_MIN : size);
-}
+/* One of civetweb's threads, for what it keeps to itself. */
+struct worker {
+    const char *buffer; /* where it puts the head of a request */
+    int64_t since_us;   /* it has been waiting for a head */
+    int64_t wait_us;    /* and does so this long */
+    bool refused;       /* the last request on the connection was answered by refuse() */
+};
 
 /* --- one request --- */
 
 struct body_source {
     struct mg_connection *conn;
     int64_t deadline_us;
+    int64_t left;    /* of a declared length; -1 for chunks */
+    bool go_on;      /* the client waits for "100 Continue" */
+    bool ended;      /* read to its end: the next request can be found behind it */
+    bool is_chunked; /* else `left` counts */
 };
 
 static long read_body(void *arg, void *to, size_t size)
 {
     struct body_source *b = arg;
-    if (clock_monotonic_us() > b->deadline_us)
+    int64_t start = clock_monotonic_us();
+    if (b->ended)
+        return 0;
+    if (start > b->deadline_us)
         return -1;
-    return mg_read(b->conn, to, size);
+    if (b->go_on)
+        mg_printf(b->conn, "HTTP/1.1 100 Continue\r\n\r\n");
+    b->go_on = false;
+    int n = mg_read(b->conn, to, size);
+    if (!b->is_chunked && n > 0)
+        b->left -= n;
+    b->ended = b->is_chunked ? n == 0 : b->left == 0;
+    if (n > 0 || b->ended)
+        return n;
+    /* Civetweb says neither which: after its full time it was silence, before that a fault. */
+    return clock_monotonic_us() - start >= REQUEST_TIMEOUT_MS * INT64_C(1000) - 100000 ? -1 : -2;
+}
+
+static void open_body(struct body_source *b, const struct mg_request_info *info, struct request *rq)
+{
+    b->is_chunked = request_header(rq, "Transfer-Encoding").ptr != NULL;
+    b->left = info->content_length > 0 ? info->content_length : 0;
+    b->ended = !b->is_chunked && b->left == 0;
+    b->go_on = !b->ended && str_ieq(request_header(rq, "Expect"), "100-continue") &&
+               !strcmp(info->http_version, "1.1");
+    b->deadline_us = clock_monotonic_us() + INT64_C(300) * 1000000;
 }
 
 static int send_file(struct mg_connection *conn, const struct reply *reply)
@@ -74,28 +101,40 @@ static int send_file(struct mg_connection *conn, const struct reply *reply)
     return left ? -1 : 0;
 }
 
-static bool wants_close(const struct request *rq)
-{
-    struct str c = request_header(rq, "Connection");
-    while (c.len)
-        if (str_ieq(str_trim(str_split(&c, ',')), "close"))
-            return true;
-    return false;
-}
-
 /* Near the cap an idle connection costs another phone its place: then each answer ends its connection. */
 static bool is_crowded(const struct listener *l)
 {
     return metrics_open_connections(l->house->metrics) > l->threads - l->threads / 8;
 }
 
+static int write_stream(struct sink *sink, struct str bytes)
+{
+    return mg_write(sink->arg, bytes.ptr, bytes.len) == (int)bytes.len ? 0 : -1;
+}
+
+/* A reply without an end: the head, then whatever comes, until the reader or the handler has enough. */
+static void send_stream(struct mg_connection *conn, struct request *rq)
+{
+    struct buf out;
+    struct sink sink = {write_stream, conn};
+    mg_disable_connection_keep_alive(conn);
+    buf_init(&out, rq->arena, 1024);
+    reply_head(rq, &out, -1, false);
+    if (!out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len && !rq->head)
+        rq->reply.stream(rq, &sink);
+}
+
 static void send_reply(struct mg_connection *conn, struct listener *l, struct request *rq, bool http11)
 {
     struct reply *reply = &rq->reply;
+    if (reply->stream) {
+        send_stream(conn, rq);
+        return;
+    }
     struct str body = reply_body(rq);
     int64_t len = reply->file > 0 && reply->status < 300 ? reply->file_len : (int64_t)body.len;
-    bool keep =
-        http11 && !reply->close && !wants_close(rq) && !is_crowded(l) && !atomic_load(&l->house->draining);
+    bool keep = http11 && !reply->close && !request_wants_close(rq) && !is_crowded(l) &&
+                !atomic_load(&l->house->draining);
     struct buf out;
     buf_init(&out, rq->arena, 1024 + (rq->head ? 0 : body.len));
     reply_head(rq, &out, len, keep);
@@ -113,80 +152,128 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
         mg_disable_connection_keep_alive(conn);
 }
 
-static struct str remote_of(const struct request *rq, const struct mg_request_info *info)
+/* The client may still be sending what nobody will read. */
+static void drop_rest(struct mg_connection *conn, const struct listener *l)
 {
-    struct str forwarded = request_header(rq, "X-Forwarded-For");
-    if (!forwarded.ptr || !*rq->house->config->proxy || strcmp(info->remote_addr, rq->house->config->proxy))
-        return str_of(info->remote_addr);
-    struct str last = {0};
-    while (forwarded.ptr) /* the last is the one that our proxy wrote */
-        last = str_trim(str_split(&forwarded, ','));
-    return last;
+    const struct mg_request_info *info = mg_get_request_info(conn);
+    int fd =
+        linger_find(info->remote_addr, info->remote_port, l->port, l->house->config->connections * 2 + 256);
+    if (fd >= 0)
+        linger_drain(fd);
+}
+
+/* A request whose head is not to be trusted: it is answered and its connection ends. Returns the status. */
+static int refuse(struct mg_connection *conn, enum err err, const char *why)
+{
+    struct listener *l = mg_get_user_data(mg_get_context(conn));
+    struct worker *w = mg_get_thread_pointer(conn);
+    struct input in = {.method = STR("-"), .path = STR("-"), .on_metrics = l->metrics};
+    char first[4096];
+    struct arena arena;
+    struct request rq;
+    arena_init(&arena, first, sizeof first);
+    request_init(&rq, l->house, &in, &arena);
+    problem_reply(&rq, fail(&rq, err, "%s", why));
+    rq.reply.close = true;
+    send_reply(conn, l, &rq, false);
+    request_note(&rq, 0);
+    request_finish(&rq);
+    if (w)
+        w->refused = true;
+    return err_info(err)->status;
+}
+
+static enum err check_head(struct worker *w, const struct mg_request_info *info, const struct header *headers,
+                           size_t n, const char **why)
+{
+    if (!w)
+        return ERR_UNAVAILABLE;
+    if (!w->buffer || info->request_method < w->buffer)
+        w->buffer = info->request_method;
+    struct head head = {.buffer = w->buffer,
+                        .method = info->request_method,
+                        .uri = info->request_uri,
+                        .query = info->query_string,
+                        .version = info->http_version,
+                        .headers = headers,
+                        .n_headers = n};
+    return head_check(&head, why);
+}
+
+static int answer(struct mg_connection *conn, struct listener *l, struct input *in)
+{
+    const struct mg_request_info *info = mg_get_request_info(conn);
+    char first[FIRST_BLOCK];
+    struct arena arena;
+    struct request rq;
+    struct body_source source = {.conn = conn};
+    arena_init(&arena, first, sizeof first);
+    request_init(&rq, l->house, in, &arena);
+    open_body(&source, info, &rq);
+    in->remote = request_remote(&rq, info->remote_addr);
+    if (!source.ended) {
+        in->read = read_body;
+        in->read_arg = &source;
+    }
+    dispatch(&rq);
+    if (!source.ended)
+        rq.reply.close = true;
+    send_reply(conn, l, &rq, !strcmp(info->http_version, "1.1"));
+    int status = rq.reply.status;
+    request_finish(&rq);
+    if (!source.ended)
+        drop_rest(conn, l);
+    return status > 0 ? status : 500;
 }
 
 static int begin_request(struct mg_connection *conn)
 {
     const struct mg_request_info *info = mg_get_request_info(conn);
     struct listener *l = info->user_data;
-    struct header headers[HEADERS_MAX];
-    char first[FIRST_BLOCK];
-    struct arena arena;
-    struct body_source source = {conn, clock_monotonic_us() + INT64_C(300) * 1000000};
+    struct worker *w = mg_get_thread_pointer(conn);
+    struct header headers[HEAD_HEADERS];
     struct input in = {.method = str_of(info->request_method),
                        .path = str_of(info->local_uri_raw ? info->local_uri_raw : info->request_uri),
                        .query = str_of(info->query_string),
                        .headers = headers,
-                       .on_metrics = l->metrics,
-                       .read = read_body,
-                       .read_arg = &source};
-    for (int i = 0; i < info->num_headers && i < HEADERS_MAX; i++)
+                       .on_metrics = l->metrics};
+    const char *why = "memory is out";
+    atomic_fetch_add(&l->running, 1);
+    for (int i = 0; i < info->num_headers && i < HEAD_HEADERS; i++)
         headers[in.n_headers++] =
             (struct header){str_of(info->http_headers[i].name), str_of(info->http_headers[i].value)};
-    arena_init(&arena, first, sizeof first);
-    struct request rq;
-    request_init(&rq, l->house, &in, &arena);
-    in.remote = remote_of(&rq, info);
-    bool bodyless = info->content_length <= 0 && !request_header(&rq, "Transfer-Encoding").ptr;
-    if (bodyless)
-        in.read = NULL;
-    dispatch(&rq);
-    if (!bodyless && rq.reply.status >= 400)
-        rq.reply.close = true; /* the body may not have been read */
-    send_reply(conn, l, &rq, !strcmp(info->http_version, "1.1"));
-    int status = rq.reply.status;
-    request_finish(&rq);
-    return status > 0 ? status : 500;
+    enum err err = check_head(w, info, headers, in.n_headers, &why);
+    int status = err == ERR_OK ? answer(conn, l, &in) : refuse(conn, err, why);
+    if (err != ERR_OK)
+        drop_rest(conn, l);
+    if (w) {
+        w->since_us = clock_monotonic_us();
+        w->wait_us = KEEP_ALIVE_MS * INT64_C(1000);
+    }
+    atomic_fetch_sub(&l->running, 1);
+    return status;
 }
 
 /* --- civetweb's other calls --- */
 
-/* Errors that civetweb finds by itself, before begin_request: heads that do not parse or are too large. */
+/* Errors that civetweb finds by itself, before begin_request: heads that do not parse, are too large, or do
+ * not arrive. */
 static int http_error(struct mg_connection *conn, int status, const char *message)
 {
     (void)message;
-    char first[4096];
-    struct arena arena;
-    struct buf body, out;
-    enum err err = status == 413 || status == 431 ? ERR_HEAD_TOO_LARGE
-                   : status == 408                ? ERR_TIMEOUT
-                   : status < 500                 ? ERR_BAD_REQUEST
-                                                  : ERR_UNAVAILABLE;
-    const struct err_info *info = err_info(err);
-    arena_init(&arena, first, sizeof first);
-    buf_init(&body, &arena, 512);
-    problem_write(&body, info->status, info->slug, info->title,
-                  "the request head could not be read; it may have 64 headers and 16 KiB", "-", NULL);
-    buf_init(&out, &arena, 1024);
-    buf_printf(&out,
-               "HTTP/1.1 %d Error\r\nContent-Type: application/problem+json\r\nContent-Length: "
-               "%zu\r\nCache-Control: no-store\r\n"
-               "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
-               info->status, body.len);
-    buf_str(&out, buf_view(&body));
-    mg_disable_connection_keep_alive(conn);
-    if (!out.failed)
-        mg_write(conn, out.ptr, out.len);
-    arena_finish(&arena);
+    struct listener *l = mg_get_user_data(mg_get_context(conn));
+    const struct worker *w = mg_get_thread_pointer(conn);
+    if (status == 413) {
+        refuse(conn, ERR_HEAD_TOO_LARGE, "a request's head may have 16 KiB");
+        drop_rest(conn, l);
+    } else if (w && clock_monotonic_us() - w->since_us >= w->wait_us) {
+        refuse(conn, ERR_TIMEOUT, "the head did not arrive in time");
+    } else if (status < 500 || status == 505) {
+        refuse(conn, ERR_BAD_REQUEST, "the head is not one of HTTP/1.1");
+        drop_rest(conn, l);
+    } else {
+        refuse(conn, ERR_UNAVAILABLE, "the request could not be read; try again");
+    }
     return 0;
 }
 
@@ -198,34 +285,52 @@ static int log_message(const struct mg_connection *conn, const char *message)
     return 1;
 }
 
-static int count_open(const struct mg_connection *conn, void **data)
+static int open_connection(const struct mg_connection *conn, void **data)
 {
     struct listener *l = mg_get_user_data(mg_get_context(conn));
+    struct worker *w = mg_get_thread_pointer(conn);
     *data = NULL;
+    if (w) {
+        w->since_us = clock_monotonic_us();
+        w->wait_us = REQUEST_TIMEOUT_MS * INT64_C(1000);
+        w->refused = false;
+    }
     metrics_connections(l->house->metrics, 1);
     return 0;
 }
 
-static void count_close(const struct mg_connection *conn)
+/* Civetweb drops requests for `*` and for other servers' URIs without a word; this is the last place to say
+ * one. */
+static void close_connection(const struct mg_connection *conn)
 {
+    const struct mg_request_info *info = mg_get_request_info(conn);
     struct listener *l = mg_get_user_data(mg_get_context(conn));
+    const struct worker *w = mg_get_thread_pointer(conn);
+    if (info && info->request_uri && info->http_version && !info->local_uri_raw && w && !w->refused)
+        refuse((struct mg_connection *)(uintptr_t)conn, ERR_BAD_REQUEST,
+               "the request is not for a path of this server");
     metrics_connections(l->house->metrics, -1);
 }
 
-static void *measure_stack(const struct mg_context *context, int type)
+static void note_stack(struct listener *l)
 {
-    struct listener *l = mg_get_user_data(context);
-    pthread_attr_t attr;
-    void *low;
-    size_t size = 0;
-    if (type == 1 && !pthread_getattr_np(pthread_self(), &attr)) {
-        pthread_attr_getstack(&attr, &low, &size);
-        pthread_attr_destroy(&attr);
-        size_t seen = atomic_load(&l->stack);
-        while ((!seen || size < seen) && !atomic_compare_exchange_weak(&l->stack, &seen, size))
-            ;
-    }
-    return NULL;
+    size_t size = stack_size(), seen = atomic_load(&l->stack);
+    while ((!seen || size < seen) && !atomic_compare_exchange_weak(&l->stack, &seen, size))
+        ;
+}
+
+static void *start_thread(const struct mg_context *context, int type)
+{
+    if (type != 1) /* not a worker */
+        return NULL;
+    note_stack(mg_get_user_data(context));
+    return calloc(1, sizeof(struct worker));
+}
+
+static void end_thread(const struct mg_context *context, int type, void *worker)
+{
+    (void)context, (void)type;
+    free(worker);
 }
 
 /* --- starting and stopping --- */
@@ -235,41 +340,42 @@ static struct mg_context *start_context(struct listener *l, const char *address)
     static const struct mg_callbacks callbacks = {.begin_request = begin_request,
                                                   .http_error = http_error,
                                                   .log_message = log_message,
-                                                  .init_connection = count_open,
-                                                  .connection_close = count_close,
-                                                  .init_thread = measure_stack};
-    char threads[16], timeout[16], keep[16];
+                                                  .init_connection = open_connection,
+                                                  .connection_close = close_connection,
+                                                  .init_thread = start_thread,
+                                                  .exit_thread = end_thread};
+    char threads[16], timeout[16], keep[16], head[16];
     snprintf(threads, sizeof threads, "%d", l->threads);
     snprintf(timeout, sizeof timeout, "%d", REQUEST_TIMEOUT_MS);
     snprintf(keep, sizeof keep, "%d", KEEP_ALIVE_MS);
-    const char *const options[] = {"listening_ports",
-                                   address,
-                                   "num_threads",
-                                   threads,
-                                   "request_timeout_ms",
-                                   timeout,
-                                   "keep_alive_timeout_ms",
-                                   keep,
-                                   "enable_keep_alive",
-                                   "yes",
-                                   "tcp_nodelay",
-                                   "1",
-                                   "decode_url",
-                                   "no",
-                                   "enable_directory_listing",
-                                   "no",
-                                   "access_control_allow_origin",
-                                   "",
-                                   "access_control_allow_methods",
-                                   "",
-                                   "access_control_allow_headers",
-                                   "",
-                                   "listen_backlog",
-                                   "1024",
-                                   "connection_queue",
-                                   "256",
-                                   NULL};
+    snprintf(head, sizeof head, "%d", HEAD_BYTES);
+    /* clang-format off */
+    const char *const options[] = {
+        "listening_ports", address,
+        "num_threads", threads,
+        "request_timeout_ms", timeout,
+        "keep_alive_timeout_ms", keep,
+        "max_request_size", head,
+        "enable_keep_alive", "yes",
+        "tcp_nodelay", "1",
+        "decode_url", "no",
+        "enable_directory_listing", "no",
+        "access_control_allow_origin", "",
+        "access_control_allow_methods", "",
+        "access_control_allow_headers", "",
+        "listen_backlog", "1024",
+        "connection_queue", "256",
+        NULL};
+    /* clang-format on */
     return mg_start(&callbacks, l, (const char **)options);
+}
+
+static void destroy(struct listener *l)
+{
+    if (l->context)
+        mg_stop(l->context);
+    mg_exit_library();
+    free(l);
 }
 
 struct listener *listener_start(struct house *house, const char *address, int threads, bool metrics,
@@ -288,7 +394,7 @@ struct listener *listener_start(struct house *house, const char *address, int th
     l->context = start_context(l, address);
     if (!l->context || mg_get_server_ports(l->context, 4, ports) < 1) {
         snprintf(why, DB_WHY, "cannot listen on %s (is the port in use?)", address);
-        listener_stop(l);
+        destroy(l);
         return NULL;
     }
     l->port = ports[0].port;
@@ -298,20 +404,33 @@ struct listener *listener_start(struct house *house, const char *address, int th
         snprintf(why, DB_WHY,
                  "worker stacks are %zu bytes, need %d: the program must be linked with -rdynamic",
                  atomic_load(&l->stack), STACK_MIN);
-        listener_stop(l);
+        destroy(l);
         return NULL;
     }
     return l;
 }
 
-void listener_stop(struct listener *l)
+/* mg_stop() cuts running requests off, and takes up to 2 s to wake its threads. */
+static void *stop(void *arg)
 {
-    if (!l)
-        return;
-    if (l->context)
-        mg_stop(l->context);
-    mg_exit_library();
-    free(l);
+    struct listener *l = arg;
+    for (int i = 0; i < DRAIN_MS / 10 && atomic_load(&l->running); i++)
+        usleep(10000);
+    destroy(l);
+    return NULL;
+}
+
+void listener_stop(struct listener *const listeners[], size_t n)
+{
+    pthread_t threads[LISTENERS_MAX];
+    bool started[LISTENERS_MAX] = {0};
+    for (size_t i = 0; i < n && i < LISTENERS_MAX; i++)
+        started[i] = listeners[i] && !pthread_create(&threads[i], NULL, stop, listeners[i]);
+    for (size_t i = 0; i < n && i < LISTENERS_MAX; i++)
+        if (started[i])
+            pthread_join(threads[i], NULL);
+        else if (listeners[i])
+            stop(listeners[i]);
 }
 
 int listener_port(const struct listener *l)

@@ -34,11 +34,13 @@ static size_t fill_headers(const struct local_call *call, struct arena *arena, s
     for (; n < call->n_headers && n < HEADERS_MAX - 3; n++)
         headers[n] = call->headers[n];
     if (call->token)
-        headers[n++] = (struct header){STR("Authorization"), str_of(arena_printf(arena, "Bearer %s", call->token))};
+        headers[n++] =
+            (struct header){STR("Authorization"), str_of(arena_printf(arena, "Bearer %s", call->token))};
     if (call->body.ptr && !has_header(call, "Content-Type"))
         headers[n++] = (struct header){STR("Content-Type"), STR("application/json")};
     if (call->body.ptr && !has_header(call, "Content-Length") && !has_header(call, "Transfer-Encoding"))
-        headers[n++] = (struct header){STR("Content-Length"), str_of(arena_printf(arena, "%zu", call->body.len))};
+        headers[n++] =
+            (struct header){STR("Content-Length"), str_of(arena_printf(arena, "%zu", call->body.len))};
     return n;
 }
 
@@ -49,13 +51,35 @@ static struct str file_body(const struct reply *reply, struct arena *arena)
     return (struct str){bytes, n < 0 ? 0 : (size_t)n};
 }
 
-void local_call(struct house *house, const struct local_call *call, struct arena *arena, struct local_reply *out)
+/* A stream is read as far as its first event. */
+static int write_once(struct sink *sink, struct str bytes)
+{
+    buf_str(sink->arg, bytes);
+    return memmem(bytes.ptr, bytes.len, "data:", 5) ? -1 : 0;
+}
+
+static struct str stream_body(struct request *rq, struct arena *arena)
+{
+    struct buf out;
+    struct sink sink = {write_once, &out};
+    buf_init(&out, arena, 256);
+    rq->reply.stream(rq, &sink);
+    return buf_view(&out);
+}
+
+void local_call(struct house *house, const struct local_call *call, struct arena *arena,
+                struct local_reply *out)
 {
     struct header headers[HEADERS_MAX];
     struct str rest = call->body, query = str_of(call->target), path = str_split(&query, '?');
-    struct input in = {.method = str_of(call->method), .path = path, .query = query, .headers = headers,
-                       .remote = STR("127.0.0.1"), .on_metrics = call->on_metrics,
-                       .read = call->body.ptr ? read_body : NULL, .read_arg = &rest};
+    struct input in = {.method = str_of(call->method),
+                       .path = path,
+                       .query = query,
+                       .headers = headers,
+                       .remote = STR("127.0.0.1"),
+                       .on_metrics = call->on_metrics,
+                       .read = call->body.ptr ? read_body : NULL,
+                       .read_arg = &rest};
     struct arena own;
     struct request rq;
     in.n_headers = fill_headers(call, arena, headers);
@@ -65,12 +89,15 @@ void local_call(struct house *house, const struct local_call *call, struct arena
     struct buf head;
     buf_init(&head, arena, 1024);
     bool file = rq.reply.file > 0 && rq.reply.status < 300;
-    struct str body = file ? file_body(&rq.reply, arena) : reply_body(&rq);
+    struct str body = file              ? file_body(&rq.reply, arena)
+                      : rq.reply.stream ? stream_body(&rq, arena)
+                                        : reply_body(&rq);
     reply_head(&rq, &head, (int64_t)body.len, true);
     out->status = rq.reply.status;
     out->head = buf_view(&head);
     out->operation = rq.route ? rq.route->operation : NULL;
-    out->body = rq.head || !body.len ? STR("") : (struct str){arena_strndup(arena, body.ptr, body.len), body.len};
+    out->body =
+        rq.head || !body.len ? STR("") : (struct str){arena_strndup(arena, body.ptr, body.len), body.len};
     request_finish(&rq);
 }
 

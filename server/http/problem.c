@@ -52,6 +52,7 @@ void problem_reply(struct request *rq, enum err err)
     reply->content_type = "application/problem+json";
     reply->etag[0] = '\0';
     reply->file_len = 0;
+    reply->stream = NULL;
     if (err == ERR_RATE_LIMITED || err == ERR_UNAVAILABLE || err == ERR_STORAGE_FULL)
         reply_header(rq, "Retry-After", "%d", rq->retry_after > 0 ? rq->retry_after : 2);
     buf_init(&reply->body, rq->arena, 512);

@@ -117,13 +117,18 @@ static bool is_listed(struct str origin, const char *list)
     return false;
 }
 
-static void put_cors(struct request *rq, struct buf *out)
+bool reply_may_cross(const struct request *rq)
 {
     struct str origin = request_header(rq, "Origin");
-    if (!origin.ptr || !*rq->house->config->cors || !is_listed(origin, rq->house->config->cors))
+    return origin.len && is_listed(origin, rq->house->config->cors);
+}
+
+static void put_cors(struct request *rq, struct buf *out)
+{
+    if (!reply_may_cross(rq))
         return;
     buf_puts(out, "Access-Control-Allow-Origin: ");
-    buf_str(out, origin);
+    buf_str(out, request_header(rq, "Origin"));
     buf_puts(out, "\r\nAccess-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Request-Id\r\n");
 }
 
@@ -142,7 +147,7 @@ void reply_head(struct request *rq, struct buf *out, int64_t len, bool keep_aliv
         buf_puts(out, reply->content_type);
         buf_puts(out, "\r\n");
     }
-    if (reply->status != 304 && reply->status != 204) {
+    if (reply->status != 304 && reply->status != 204 && len >= 0) {
         buf_puts(out, "Content-Length: ");
         buf_int(out, len);
         buf_puts(out, "\r\n");

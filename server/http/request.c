@@ -5,12 +5,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/house.h"
+
 struct str request_header(const struct request *rq, const char *name)
 {
     for (size_t i = 0; i < rq->in->n_headers; i++)
         if (str_ieq(rq->in->headers[i].name, name))
             return rq->in->headers[i].value;
     return (struct str){0};
+}
+
+bool request_wants_close(const struct request *rq)
+{
+    struct str c = request_header(rq, "Connection");
+    bool close = c.ptr != NULL;
+    while (c.len) {
+        struct str word = str_trim(str_split(&c, ','));
+        if (str_ieq(word, "close"))
+            return true;
+        if (str_ieq(word, "keep-alive"))
+            close = false;
+    }
+    return close;
+}
+
+struct str request_remote(const struct request *rq, const char *peer)
+{
+    struct str forwarded = request_header(rq, "X-Forwarded-For"), last = {0};
+    const char *proxy = rq->house->config->proxy;
+    if (!forwarded.ptr || !*proxy || strcmp(peer, proxy))
+        return str_of(peer);
+    while (forwarded.ptr) /* the last is the one that our proxy wrote */
+        last = str_trim(str_split(&forwarded, ','));
+    return last;
 }
 
 struct str request_param(const struct request *rq, const char *name)

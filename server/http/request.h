@@ -29,8 +29,8 @@ struct input {
     size_t n_headers;
     struct str remote;
     bool on_metrics; /* came in on the loopback metrics listener */
-    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 on a broken or stalled connection.
-     */
+    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 when it stalled, -2 when it broke
+     * off or is malformed. */
     long (*read)(void *arg, void *to, size_t size);
     void *read_arg;
 };
@@ -49,6 +49,13 @@ struct invalid {
     const char *pointer, *detail;
 };
 
+/* Where a reply that has no end is written. */
+struct sink {
+    int (*write)(struct sink *sink,
+                 struct str bytes); /* -1 when the reader is gone, or takes nothing for 15 s */
+    void *arg;
+};
+
 struct reply {
     int status; /* 0 becomes 200 */
     const char *content_type;
@@ -58,7 +65,9 @@ struct reply {
     struct cached *cached; /* the body stands here instead; released by the request */
     int file; /* or in this open descriptor (0: none), from file_at, file_len bytes; closed by the sender */
     int64_t file_at, file_len;
-    bool close; /* end the connection afterwards: the body was not read to its end */
+    void (*stream)(struct request *rq,
+                   struct sink *sink); /* called after the head; the connection ends with it */
+    bool close;                        /* end the connection afterwards: the body was not read to its end */
 };
 
 enum { PARAMS_MAX = 3 };
@@ -94,7 +103,11 @@ struct request {
 
 /* --- input --- */
 struct str request_header(const struct request *rq, const char *name); /* absent when it did not come */
-struct str request_param(const struct request *rq, const char *name);  /* path parameter, decoded */
+/* As civetweb decides it, which does the closing: a Connection header without keep-alive ends it. */
+bool request_wants_close(const struct request *rq);
+/* The client's address: `peer`, or what the proxy (--proxy) says when it is the peer. */
+struct str request_remote(const struct request *rq, const char *peer);
+struct str request_param(const struct request *rq, const char *name); /* path parameter, decoded */
 /* A query parameter, decoded; absent when it did not come. Names that the route does not list were refused
  * before. */
 struct str request_query(struct request *rq, const char *name);
