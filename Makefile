@@ -11,26 +11,25 @@ LIBS     := -lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lq
 LDFLAGS  += -rdynamic -pie -Wl,-z,relro,-z,now,--as-needed
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
 
-PREFIX   ?= build
 SRC      := $(filter-out server/main.c,$(wildcard server/*/*.c))
 GEN      := build/gen
 EMBED    := $(sort $(wildcard server/db/migrations/*.sql)) $(GEN)/openapi.json $(GEN)/docs.html $(wildcard server/web/*.html)
 
 # --- flavours: the same sources, other flags ---
-OBJ      := $(SRC:server/%.c=$(PREFIX)/obj/%.o) $(PREFIX)/obj/embed.o
+OBJ      := $(SRC:server/%.c=build/obj/%.o) build/obj/embed.o
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(SRC:server/%.c=build/asan/obj/%.o) build/asan/obj/embed.o
 
 .PHONY: all
 all: build/convened
 
-build/convened: $(OBJ) $(PREFIX)/obj/main.o
+build/convened: $(OBJ) build/obj/main.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 build/asan/convened: $(SAN_OBJ) build/asan/obj/main.o
 	$(CC) -g $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(PREFIX)/obj/%.o: server/%.c
+build/obj/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
@@ -38,12 +37,12 @@ build/asan/obj/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(CPPFLAGS) -O1 -g -fPIE $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-build/asan/obj/embed.o $(PREFIX)/obj/embed.o: $(GEN)/embed.S $(EMBED)
+build/asan/obj/embed.o build/obj/embed.o: $(GEN)/embed.S $(EMBED)
 	@mkdir -p $(@D)
 	$(CC) -fPIE -c -o $@ $<
 
 # The version changes with every commit; only the file that prints it follows.
-$(PREFIX)/obj/cli/version.o build/asan/obj/cli/version.o: CPPFLAGS += -DCONVENED_VERSION='"$(VERSION)"'
+build/obj/cli/version.o build/asan/obj/cli/version.o: CPPFLAGS += -DCONVENED_VERSION='"$(VERSION)"'
 
 # --- generated: files built into the binary ---
 $(GEN)/openapi.json $(GEN)/docs.html &: api-spec/openapi.yaml api-spec/build.py

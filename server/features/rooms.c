@@ -4,10 +4,12 @@
 #include "features/collection.h"
 
 #define ROOM "id, name, capacity, location, position, revision, updated_at AS \"updated_at:time\""
+/* By position, then name: positions have at most six digits, so with a million added they sort as text. */
+#define PLACE "CAST(1000000 + position AS TEXT) || name"
 
-static const char LIST[] = "SELECT " ROOM ", name AS _key FROM rooms"
-                           " WHERE event_id = :event AND (name, id) > (:after_key, :after_id)"
-                           " ORDER BY name, id LIMIT :limit";
+static const char LIST[] = "SELECT " ROOM ", " PLACE " AS _key FROM rooms"
+                           " WHERE event_id = :event AND (" PLACE ", id) > (:after_key, :after_id)"
+                           " ORDER BY " PLACE ", id LIMIT :limit";
 static const char GET[] = "SELECT " ROOM " FROM rooms WHERE id = :id AND event_id = :event";
 static const char INSERT[] =
     "INSERT INTO rooms (id, event_id, name, location, capacity, position, created_at, updated_at)"
