@@ -16,12 +16,12 @@ static int running; /* the one global that changes: the machine's memory is one,
 static int enter(void)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_S;
     int rc = 0;
     pthread_mutex_lock(&lock);
     while (running >= PASSWORD_AT_ONCE && rc != ETIMEDOUT)
-        rc = pthread_cond_timedwait(&freed, &lock, &until);
+        rc = pthread_cond_clockwait(&freed, &lock, CLOCK_MONOTONIC, &until);
     if (running < PASSWORD_AT_ONCE) {
         running++;
         rc = 0;
