@@ -25,7 +25,7 @@ static const struct scenario directory[] = {
      .absent = {"@", "email"}},
     {"an organizer sees all but how to reach them", AS_ORGANIZER, "GET", E "/attendees?limit=500",
      .status = 200, .contains = {CASSIUS, THUY, "'agency_type':'probation'"},
-     .absent = {"@", "555-", "email", "phone", "'next'"}},
+     .absent = {"@", "555-01", "email", "phone", "'next'"}},
     {"the admin does", AS_ADMIN, "GET", E "/attendees?limit=1", .status = 200},
     {"nobody sees none", AS_NOBODY, "GET", E "/attendees", .status = 401},
     {"nor another event's organizer", AS_ELSEWHERE, "GET", E "/attendees", .status = 404},
