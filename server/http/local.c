@@ -92,7 +92,7 @@ void local_call(struct house *house, const struct local_call *call, struct arena
     struct str body = file              ? file_body(&rq.reply, arena)
                       : rq.reply.stream ? stream_body(&rq, arena)
                                         : reply_body(&rq);
-    reply_head(&rq, &head, (int64_t)body.len, true);
+    reply_head(&rq, &head, (int64_t)body.len, !rq.reply.close);
     out->status = rq.reply.status;
     out->head = buf_view(&head);
     out->operation = rq.route ? rq.route->operation : NULL;
