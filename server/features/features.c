@@ -28,6 +28,7 @@
 #include "features/worksheet_items.h"
 #include "features/worksheet_templates.h"
 #include "features/worksheets.h"
+#include "sync/presence.h"
 #include "sync/pull.h"
 #include "sync/sync.h"
 
@@ -39,6 +40,7 @@ static const struct feature feature_grant = {.name = "grant", .routes = no_route
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
 static const struct feature feature_pull = {.name = "pull", .routes = no_routes, .sql = pull_sql};
+static const struct feature feature_presence = {.name = "presence", .routes = no_routes, .sql = presence_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
@@ -68,6 +70,7 @@ const struct feature *const features[] = {
     &feature_submissions,
     &feature_sync,
     &feature_pull,
+    &feature_presence,
     &feature_collection,
     &feature_grant,
     NULL,

@@ -19,6 +19,7 @@
 #include "http/metrics.h"
 #include "http/router.h"
 #include "http/scope.h"
+#include "http/whereabouts.h"
 
 static const char EPOCH[] = "SELECT value FROM meta WHERE name = 'epoch'";
 
@@ -94,9 +95,10 @@ static int build(struct house *h, char why[DB_WHY])
     snprintf(why, DB_WHY, "out of memory");
     unsigned boot = randombytes_random();
     snprintf(h->boot, sizeof h->boot, "%08x", boot);
-    if (!(h->hub = hub_create()) || !(h->router = router_create(h->features)) ||
-        !(h->scope = scope_create(h->db)) || !(h->identity = identity_create(h->hub)) ||
-        !(h->limiter = limiter_create()) || !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
+    if (!(h->hub = hub_create()) || !(h->whereabouts = whereabouts_create()) ||
+        !(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) ||
+        !(h->identity = identity_create(h->hub)) || !(h->limiter = limiter_create()) ||
+        !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
         !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h) || watch_changes(h))
         return -1;
     return 0;
@@ -131,6 +133,7 @@ void house_close(struct house *h)
     if (!h)
         return;
     metrics_destroy(h->metrics);
+    whereabouts_destroy(h->whereabouts);
     cache_destroy(h->cache);
     limiter_destroy(h->limiter);
     identity_destroy(h->identity);

@@ -21,6 +21,7 @@ struct house {
     struct limiter *limiter;
     struct cache *cache;
     struct hub *hub;
+    struct whereabouts *whereabouts;
     struct metrics *metrics;
     char epoch[20];       /* of the database file */
     char boot[9];         /* random, first half of request ids */

@@ -96,16 +96,25 @@ static void wake(struct waiter *w)
 
 void hub_changed(struct hub *h, struct str scope, int64_t seq)
 {
-    struct link *l;
     pthread_mutex_lock(&h->lock);
     struct place *p = find_place(h, scope, true);
     if (!p) {
         h->floor = seq;
     } else {
         p->seq = seq;
-        DL_FOREACH(p->waiters, l)
-        wake(l->waiter);
+        for (struct link *l = p->waiters; l; l = l->next)
+            wake(l->waiter);
     }
+    pthread_mutex_unlock(&h->lock);
+}
+
+void hub_poke(struct hub *h, struct str scope)
+{
+    pthread_mutex_lock(&h->lock);
+    struct place *p = find_place(h, scope, false);
+    if (p)
+        for (struct link *l = p->waiters; l; l = l->next)
+            wake(l->waiter);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -196,10 +205,9 @@ bool hub_wait(struct waiter *w, int timeout_ms)
 
 void hub_wake_all(struct hub *h)
 {
-    struct waiter *w;
     pthread_mutex_lock(&h->lock);
-    DL_FOREACH(h->all, w)
-    wake(w);
+    for (struct waiter *w = h->all; w; w = w->next)
+        wake(w);
     pthread_mutex_unlock(&h->lock);
 }
 

@@ -35,6 +35,8 @@ void hub_destroy(struct hub *hub); /* NULL-safe */
 /* A commit touched this scope; `seq` is its newest number there. Memory running out costs precision, never a
  * wake-up. */
 void hub_changed(struct hub *hub, struct str scope, int64_t seq);
+/* Something that is not stored changed for this scope: its waiters look up. */
+void hub_poke(struct hub *hub, struct str scope);
 /* Newest seq over the scopes: nothing after it is visible to them. */
 int64_t hub_newest(struct hub *hub, const struct scopes *scopes);
 

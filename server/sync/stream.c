@@ -53,7 +53,9 @@ static void follow(struct request *rq, struct sink *sink, struct waiter *waiter,
             alive = send_event(sink, "resync", newest);
             told = newest;
             usleep(GAP_MS * 1000);
-        } else if (!woken) {
+        } else if (woken) { /* what is not stored: who is where */
+            alive = send_event(sink, "presence", told);
+        } else {
             alive = sink->write(sink, STR(": heartbeat\n\n")) == 0;
         }
     }

@@ -1,6 +1,7 @@
 #include "sync/sync.h"
 
 #include "http/house.h"
+#include "sync/presence.h"
 #include "sync/pull.h"
 #include "sync/stream.h"
 
@@ -32,6 +33,10 @@ static const struct route routes[] = {
     {METHOD_GET, S "/{collection}/pull", "syncPull", ACCESS_ANYONE, TX_READ, sync_pull_one,
      .query = "seq limit", .flags = ROUTE_FEED},
     {METHOD_GET, S "/stream", "syncStream", ACCESS_PARTICIPANT, TX_NONE, sync_stream},
+    {METHOD_GET, "/v1/events/{event}/worksheets/{id}/presence", "getPresence", ACCESS_TEAM, TX_READ,
+     presence_get, .flags = ROUTE_NO_STORE},
+    {METHOD_PUT, "/v1/events/{event}/worksheets/{id}/presence", "putPresence", ACCESS_TEAM, TX_READ,
+     presence_put, .body = BODY_JSON},
     {0},
 };
 
