@@ -9,6 +9,7 @@ HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -Iserver
 LIBS     := -lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lqrencode -lpthread -ldl -lm
 LDFLAGS  += -rdynamic -pie -Wl,-z,relro,-z,now,--as-needed
+Q        := $(if $(V),,@)
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
 
 SRC      := $(filter-out server/main.c,$(wildcard server/*/*.c))
@@ -24,22 +25,27 @@ SAN_OBJ  := $(SRC:server/%.c=build/asan/obj/%.o) build/asan/obj/embed.o
 all: build/convened
 
 build/convened: $(OBJ) build/obj/main.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 build/asan/convened: $(SAN_OBJ) build/asan/obj/main.o
-	$(CC) -g $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) -g $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 build/obj/%.o: server/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo "  CC    $@")
+	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 build/asan/obj/%.o: server/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CPPFLAGS) -O1 -g -fPIE $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo "  CC    $@")
+	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) -O1 -g -fPIE $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 build/asan/obj/embed.o build/obj/embed.o: $(GEN)/embed.S $(EMBED)
 	@mkdir -p $(@D)
-	$(CC) -fPIE -c -o $@ $<
+	$(if $(V),,@echo "  AS    $@")
+	$(Q)$(CC) -fPIE -c -o $@ $<
 
 # The version changes with every commit; only the file that prints it follows.
 build/obj/cli/version.o build/asan/obj/cli/version.o: CPPFLAGS += -DCONVENED_VERSION='"$(VERSION)"'
@@ -86,20 +92,24 @@ NODE     := build/npm.stamp
 
 $(TEST_LIB): $(SAN_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(if $(V),,@echo "  AR    $@")
+	$(Q)ar rcs $@ $^
 
 build/asan/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CPPFLAGS) -Itests -O1 -g $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo "  CC    $@")
+	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) -Itests -O1 -g $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
 # The whole archive, so that the stack size guard stands in the tests' symbols, too.
 link_test = $(CC) -g $(SAN) -rdynamic -o $@ $(filter %.o,$^) -Wl,--whole-archive $(TEST_LIB) -Wl,--no-whole-archive -lcmocka $(LIBS)
 
 $(UNIT): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(TEST_LIB)
-	$(link_test)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(link_test)
 
 $(API): build/asan/tests/api/%: build/asan/tests/api/%.o $(HARNESS) $(TEST_LIB)
-	$(link_test)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(link_test)
 
 .SECONDARY: $(UNIT:=.o) $(API:=.o) $(HARNESS)
 
@@ -124,6 +134,13 @@ api: $(API) $(NODE) build/convened ## the API scenarios alone, each reply held a
 	@tests/run.sh api
 smoke: build/convened build/asan/convened $(NODE) ## the tests on real processes alone
 	@tests/run.sh smoke
+
+.PHONY: model soak
+model: build/convened $(NODE) ## the sync model with faults, the mutants, an unmodified RxDB client
+	@tests/model/run.sh
+SOAK ?= 600
+soak: build/convened $(NODE) ## the sync model for SOAK seconds
+	@SOAK=$(SOAK) node tests/model/model.mjs
 
 # --- what must hold of the text ---
 TIDY_SRC := $(wildcard server/*.c server/*/*.c)
