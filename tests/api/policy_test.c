@@ -206,7 +206,7 @@ static void look_for_canaries(struct harness *h, const struct scenario *s, const
     for (size_t i = 0; i < COUNT(canaries); i++) {
         const char *text = harness_fill(h, canaries[i].text, false, &h->scratch);
         if (!(canaries[i].seen & BIT(s->as)) && memmem(reply->body.ptr, reply->body.len, text, strlen(text)))
-            fail_msg("actor %d read \"%s\" from %s %s", (int)s->as, text, s->method, s->path);
+            fail_msg("%s read \"%s\" from %s %s", harness_actor(s->as), text, s->method, s->path);
     }
 }
 
@@ -242,7 +242,7 @@ static const char *path_of(struct harness *h, const struct route *route, const c
     for (size_t i = 0; i < COUNT(requests); i++)
         if (requests[i].query && !strcmp(requests[i].operation, route->operation))
             buf_printf(&out, "%c%s", memchr(out.ptr, '?', out.len) ? '&' : '?', requests[i].query);
-    return buf_cstr(&out);
+    return harness_fill(h, buf_cstr(&out), false, &h->scratch);
 }
 
 static const char *json_of(const struct route *route)
@@ -271,7 +271,7 @@ static void ask(struct matrix *m, const struct route *route, enum actor as, cons
     }
     struct local_reply reply = harness_send(h, &s, &h->scratch);
     if (!is_as_wanted(wanted, reply.status))
-        fail_msg("actor %d: %s %s: wanted %d (0: in), got %d: %.*s", (int)as, s.method, s.path, wanted,
+        fail_msg("%s: %s %s: wanted %d (0: in), got %d: %.*s", harness_actor(as), s.method, s.path, wanted,
                  reply.status, reply.body.len > 300 ? 300 : (int)reply.body.len, reply.body.ptr);
     look_for_canaries(h, &s, &reply);
     if (route->method == METHOD_GET) {

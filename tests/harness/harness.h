@@ -126,6 +126,7 @@ struct local_reply play(struct harness *h, const struct scenario *s);
  * stand in `arena`. */
 struct local_reply harness_send(struct harness *h, const struct scenario *s, struct arena *arena);
 
+const char *harness_actor(enum actor as); /* "member" */
 /* `${name}`, without the braces; fails the test when there is none. */
 const char *harness_value(struct harness *h, const char *name);
 void harness_set(struct harness *h, const char *name, const char *value);

@@ -16,7 +16,6 @@ void template_remove(const char *path); /* with all that is in it */
 /* --- people.c --- */
 
 extern const char *const people_sql[];
-extern const char *const people_names[AS_COUNT];
 
 /* Makes everybody in a house that holds the seed, and writes who they are to the file `path`. */
 void people_make(struct harness *h, const char *path);

@@ -15,12 +15,17 @@ static const char ATTENDEE[] = "SELECT id, code_generation, code_label FROM atte
 
 const char *const people_sql[] = {TEAM, STAFF, ATTENDEE, NULL};
 
-const char *const people_names[AS_COUNT] = {
+static const char *const names[AS_COUNT] = {
     [AS_NOBODY] = "nobody",       [AS_ATTENDEE] = "attendee",   [AS_MEMBER] = "member",
     [AS_LEAD] = "lead",           [AS_RIVERSIDE] = "riverside", [AS_STAFF] = "staff",
     [AS_ORGANIZER] = "organizer", [AS_REVOKED] = "revoked",     [AS_EXPIRED] = "expired",
     [AS_ELSEWHERE] = "elsewhere", [AS_GUEST] = "guest",         [AS_ADMIN] = "admin",
 };
+
+const char *harness_actor(enum actor as)
+{
+    return names[as];
+}
 
 static const struct {
     enum actor as;
@@ -134,7 +139,7 @@ static struct local_reply log_in(struct harness *h, struct person *p, const char
 static struct local_reply enter(struct harness *h, size_t i)
 {
     struct person *p = &h->people[made[i].as];
-    const char *name = people_names[made[i].as];
+    const char *name = names[made[i].as];
     if (made[i].attendee) {
         const char *row = arena_printf(&h->arena, "%s/attendees:%s", made[i].event, made[i].attendee);
         const char *code = code_of(h, row);
@@ -208,8 +213,8 @@ const char *people_value(struct harness *h, const char *name)
             {"row", p->row},        {"email", p->email},   {"password", p->password}, {"refresh", p->refresh},
             {"token", h->tokens[i]}};
         for (size_t j = 0; j < COUNT(facts); j++)
-            if (strlen(people_names[i]) == (size_t)(dot - name) &&
-                !strncmp(name, people_names[i], (size_t)(dot - name)) && !strcmp(dot + 1, facts[j].name))
+            if (strlen(names[i]) == (size_t)(dot - name) && !strncmp(name, names[i], (size_t)(dot - name)) &&
+                !strcmp(dot + 1, facts[j].name))
                 return facts[j].value;
     }
     return NULL;

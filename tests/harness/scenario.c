@@ -31,7 +31,7 @@ static void complain(struct harness *h, const struct scenario *s, const struct l
 {
     struct buf out;
     buf_init(&out, &h->scratch, 4096);
-    buf_printf(&out, "%s\n%s: %s %s\n", wrong, people_names[s->as], s->method,
+    buf_printf(&out, "%s\n%s: %s %s\n", wrong, harness_actor(s->as), s->method,
                harness_fill(h, s->path, false, &h->scratch));
     for (size_t i = 0; i < COUNT(s->headers) && s->headers[i]; i++)
         buf_printf(&out, "%s\n", harness_fill(h, s->headers[i], false, &h->scratch));
