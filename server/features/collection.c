@@ -331,7 +331,7 @@ enum err collection_create(struct request *rq)
 {
     const struct collection *c = collection_of(rq);
     struct values values;
-    struct str id, given = take_id(rq);
+    struct str id = {0}, given = take_id(rq);
     bool repeat;
     enum err err = collection_claim_id(rq, given, c->noun, &id, &repeat);
     if (err != ERR_OK)

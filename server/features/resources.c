@@ -3,6 +3,7 @@
 #include "db/feed.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -141,9 +142,9 @@ static void file_etag(struct str hash, char *etag, size_t size)
 {
     unsigned char bytes[16] = {0};
     sodium_hex2bin(bytes, sizeof bytes, hash.ptr, hash.len < 32 ? hash.len : 32, NULL, NULL, NULL);
-    etag[0] = '"';
-    sodium_bin2base64(etag + 1, size - 2, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    strcat(etag, "\"");
+    char text[32];
+    sodium_bin2base64(text, sizeof text, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    snprintf(etag, size, "\"%s\"", text);
 }
 
 static enum err no_resource(struct request *rq)

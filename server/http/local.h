@@ -9,9 +9,9 @@
 
 struct local_call {
     const char *method;
-    const char *target;         /* path and query, as on the wire */
-    const char *token;          /* NULL: none */
-    struct str body;            /* absent: none; sent as application/json unless a header says otherwise */
+    const char *target;           /* path and query, as on the wire */
+    const char *token;            /* NULL: none */
+    struct str body;              /* absent: none; sent as application/json unless a header says otherwise */
     const struct header *headers; /* further ones */
     size_t n_headers;
     bool on_metrics;
@@ -19,13 +19,14 @@ struct local_call {
 
 struct local_reply {
     int status;
-    struct str head;       /* as it would be sent */
+    struct str head; /* as it would be sent */
     struct str body;
     const char *operation; /* operationId of the row that answered; NULL when none matched */
 };
 
 /* `out` points into the arena, which the caller ends. Files are read into the body. */
-void local_call(struct house *house, const struct local_call *call, struct arena *arena, struct local_reply *out);
+void local_call(struct house *house, const struct local_call *call, struct arena *arena,
+                struct local_reply *out);
 
 /* A header's value in a reply's head; absent when it is not there. */
 struct str local_header(const struct local_reply *reply, const char *name);

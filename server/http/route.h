@@ -27,8 +27,8 @@ enum route_flag {
     ROUTE_NO_STORE = 2, /* secrets: never cached, here or on the way */
     ROUTE_SHARED = 4,   /* Cache-Control: public, for a few minutes */
     ROUTE_TIMED = 8,    /* the reply follows the clock: remembered for a minute at most */
-    ROUTE_HOUSE = 16,   /* of no event, whatever event the token is for: one state and one zone (UTC) for all */
-    ROUTE_FEED = 32     /* the reply follows the change feed of who asks, and nothing else */
+    ROUTE_HOUSE = 16, /* of no event, whatever event the token is for: one state and one zone (UTC) for all */
+    ROUTE_FEED = 32   /* the reply follows the change feed of who asks, and nothing else */
 };
 
 struct route {
