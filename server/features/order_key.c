@@ -89,9 +89,9 @@ static void put_all(struct writer *w, struct str s)
 /* Adds `by`, 1 or -1, to an integer part. False when the integers end there. */
 static bool count(struct str integer, int by, char out[INTEGER_MAX + 1], size_t *len)
 {
-    size_t i = *len = integer.len;
+    *len = integer.len;
     memcpy(out, integer.ptr, integer.len);
-    while (--i > 0) {
+    for (size_t i = integer.len; i-- > 1;) {
         int digit = digit_of(out[i]) + by;
         if (digit >= 0 && digit < BASE) {
             out[i] = digits[digit];
@@ -111,13 +111,19 @@ static bool count(struct str integer, int by, char out[INTEGER_MAX + 1], size_t 
     return true;
 }
 
+/* A fraction goes on in zeros behind its end. */
+static int digit_at(struct str fraction, size_t i)
+{
+    int digit = i < fraction.len ? digit_of(fraction.ptr[i]) : 0;
+    return digit > 0 ? digit : 0;
+}
+
 /* Writes a fraction between two others; absent `b` is 1. a < b, and neither ends in 0, so that b has a digit
  * where a is at its end. */
 static void midpoint(struct writer *w, struct str a, struct str b)
 {
     for (size_t i = 0;; i++) {
-        int low = i < a.len ? digit_of(a.ptr[i]) : 0;
-        int high = !b.ptr ? BASE : i < b.len ? digit_of(b.ptr[i]) : 0;
+        int low = digit_at(a, i), high = b.ptr ? digit_at(b, i) : BASE;
         if (low == high) {
             put(w, digits[low]);
         } else if (high - low > 1) {
@@ -137,8 +143,8 @@ static void midpoint(struct writer *w, struct str a, struct str b)
 
 static void put_after(struct writer *w, struct str a)
 {
-    char next[INTEGER_MAX + 1];
-    size_t len;
+    char next[INTEGER_MAX + 1] = "";
+    size_t len = 0;
     if (count(integer_of(a), 1, next, &len)) {
         put_all(w, (struct str){next, len});
     } else {
@@ -149,8 +155,8 @@ static void put_after(struct writer *w, struct str a)
 
 static void put_before(struct writer *w, struct str b)
 {
-    char next[INTEGER_MAX + 1];
-    size_t len;
+    char next[INTEGER_MAX + 1] = "";
+    size_t len = 0;
     if (fraction_of(b).len && !is_least(integer_of(b))) {
         put_all(w, integer_of(b));
     } else if (!is_least(integer_of(b)) && count(integer_of(b), -1, next, &len) &&
@@ -167,8 +173,8 @@ static void put_before(struct writer *w, struct str b)
 
 static void put_between(struct writer *w, struct str a, struct str b)
 {
-    char next[INTEGER_MAX + 1];
-    size_t len;
+    char next[INTEGER_MAX + 1] = "";
+    size_t len = 0;
     put_all(w, integer_of(a));
     if (str_eq(integer_of(a), integer_of(b))) {
         midpoint(w, fraction_of(a), fraction_of(b));

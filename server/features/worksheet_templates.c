@@ -109,7 +109,7 @@ static enum err read_prompts(struct request *rq, json_t *array, struct prompt **
         return invalid_result(rq);
     }
     struct prompt *prompts = arena_zalloc(rq->arena, *n * sizeof *prompts);
-    *out = arena_zalloc(rq->arena, *n * sizeof **out);
+    *out = arena_zalloc(rq->arena, *n * sizeof(struct prompt *));
     if (!prompts || !*out)
         return ERR_UNAVAILABLE;
     for (size_t i = 0; i < *n; i++)
