@@ -41,6 +41,12 @@ static void settle(sqlite3 *h)
     sqlite3_busy_timeout(h, 2000);
 }
 
+void one_line(char why[DB_WHY])
+{
+    for (char *c = why; (c = strpbrk(c, "\r\n"));)
+        *c = ' ';
+}
+
 struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_WHY])
 {
     struct conn *c = calloc(1, sizeof *c);
@@ -57,6 +63,7 @@ struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_W
     }
     if (rc != SQLITE_OK) {
         snprintf(why, DB_WHY, "%s: %s", path, c->handle ? sqlite3_errmsg(c->handle) : sqlite3_errstr(rc));
+        one_line(why);
         conn_close(c);
         return NULL;
     }

@@ -339,6 +339,8 @@ static int open_writer(struct db *db, const struct db_options *o, char why[DB_WH
                  answer ? answer : sqlite3_errmsg(db->writer->handle));
     sqlite3_finalize(s);
     if (!sound)
+        one_line(why);
+    if (!sound || migrate_check(db->writer, why))
         return -1;
     conn_exec(db->writer, "PRAGMA journal_mode=WAL");
     if (read_pragma(db->writer, "PRAGMA synchronous") != 2 ||

@@ -53,6 +53,8 @@ struct conn {
 /* Opens `path` with the house's settings. NULL with a reason. */
 struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_WHY]);
 int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, char why[DB_WHY]);
+/* SQLite quotes schemas with their line breaks: makes them spaces. */
+void one_line(char why[DB_WHY]);
 void conn_close(struct conn *c);                /* NULL-safe */
 int conn_exec(struct conn *c, const char *sql); /* 0, or -1 with conn->err set */
 void conn_fault(struct conn *c, int rc);        /* notes the first failure of a transaction */
@@ -61,6 +63,8 @@ void conn_reset(struct conn *c);                /* resets what the transaction u
 /* Makes the triggers of the change feed on the writer's connection (db/feed.h). */
 int feed_prepare(struct conn *c, const struct feed_source *const *lists, char why[DB_WHY]);
 
+/* Is the file ours, and no newer than this program? Reads only. */
+int migrate_check(struct conn *c, char why[DB_WHY]);
 /* Brings the schema up to the newest embedded migration, each in its own transaction. */
 int migrate(struct conn *c, char why[DB_WHY]);
 

@@ -40,7 +40,13 @@ static int apply(struct conn *c, const struct embedded *file, int number, char w
     return -1;
 }
 
-int migrate(struct conn *c, char why[DB_WHY])
+/* The number in an embedded file's name; 0 when it is no migration. */
+static int number_of(const struct embedded *e)
+{
+    return strncmp(e->name, "migrations/", 11) ? 0 : (int)strtol(e->name + 11, NULL, 10);
+}
+
+int migrate_check(struct conn *c, char why[DB_WHY])
 {
     int have = pragma(c->handle, "PRAGMA user_version"), newest = 0;
     int owner = pragma(c->handle, "PRAGMA application_id");
@@ -50,18 +56,23 @@ int migrate(struct conn *c, char why[DB_WHY])
                  sqlite3_db_filename(c->handle, "main"));
         return -1;
     }
-    /* The Makefile lists the files sorted, so their numbers rise. */
-    for (const struct embedded *e = embedded; e->name; e++) {
-        if (strncmp(e->name, "migrations/", 11))
-            continue;
-        newest = (int)strtol(e->name + 11, NULL, 10);
-        if (newest > have && apply(c, e, newest, why))
-            return -1;
-    }
+    for (const struct embedded *e = embedded; e->name; e++)
+        if (number_of(e) > newest)
+            newest = number_of(e);
     if (have > newest) {
         snprintf(why, DB_WHY, "the database has schema %d, this program knows %d: use a newer convened", have,
                  newest);
         return -1;
     }
+    return 0;
+}
+
+int migrate(struct conn *c, char why[DB_WHY])
+{
+    int have = pragma(c->handle, "PRAGMA user_version");
+    /* The Makefile lists the files sorted, so their numbers rise. */
+    for (const struct embedded *e = embedded; e->name; e++)
+        if (number_of(e) > have && apply(c, e, number_of(e), why))
+            return -1;
     return 0;
 }
