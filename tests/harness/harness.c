@@ -35,7 +35,7 @@ struct harness *harness_create(const char *data)
     size_t n = 0;
     if (!h)
         harness_stop("memory is out");
-    for (; features[n] && n < FEATURES_MAX - 1; n++)
+    for (; n < FEATURES_MAX - 1 && features[n]; n++)
         h->features[n] = features[n];
     h->features[n] = &feature_harness;
     snprintf(h->data, sizeof h->data, "%s", data);

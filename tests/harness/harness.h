@@ -110,6 +110,7 @@ struct harness {
     struct person people[AS_COUNT];
     const char *tokens[AS_COUNT]; /* good for 15 minutes; NULL: none */
     struct variable *variables;
+    _Atomic uint64_t recorded[1024]; /* hashes of long replies */
 };
 
 /* For tests that need a house of their own. Without `seeded` the database is empty and there is only

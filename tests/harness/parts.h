@@ -31,8 +31,8 @@ void harness_seed_id(const char *name, char id[UUID_TEXT]);
 
 /* --- record.c --- */
 
-/* Adds the reply to build/test/replies.jsonl. */
-void record_reply(const char *method, const char *target, const struct local_reply *reply);
+/* Adds the reply to build/test/replies.jsonl, unless it is long and was added before. */
+void record_reply(struct harness *h, const char *method, const char *target, const struct local_reply *reply);
 
 /* --- harness.c --- */
 

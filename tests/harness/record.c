@@ -3,8 +3,11 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LARGE = 2048 };
 
 static void put_headers(struct buf *out, struct str head)
 {
@@ -34,8 +37,22 @@ static void put_text(struct buf *out, struct str text)
     buf_puts(out, "\",\"base64\":true");
 }
 
-void record_reply(const char *method, const char *target, const struct local_reply *reply)
+/* Twelve people read the same long list: once is enough to hold it against the contract. */
+static bool is_recorded(struct harness *h, const struct local_reply *reply)
 {
+    static const unsigned char key[crypto_shorthash_KEYBYTES];
+    uint64_t hash;
+    if (reply->body.len < LARGE)
+        return false;
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)reply->body.ptr, reply->body.len, key);
+    hash ^= (uint64_t)reply->status << 32 ^ (uintptr_t)reply->operation; /* a name stands at one address */
+    return atomic_exchange(&h->recorded[hash % COUNT(h->recorded)], hash) == hash;
+}
+
+void record_reply(struct harness *h, const char *method, const char *target, const struct local_reply *reply)
+{
+    if (is_recorded(h, reply))
+        return;
     struct arena arena;
     struct buf line;
     arena_init(&arena, NULL, 0);

@@ -21,7 +21,7 @@ struct local_reply harness_send(struct harness *h, const struct scenario *s, str
         headers[call.n_headers] = (struct header){name, str_trim(value)};
     }
     local_call(h->house, &call, arena, &reply);
-    record_reply(call.method, call.target, &reply);
+    record_reply(h, call.method, call.target, &reply);
     return reply;
 }
 

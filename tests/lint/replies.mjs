@@ -66,7 +66,8 @@ export function judge(spec, validate) {
     const missing = ['x-request-id', ...(ANY_HEADERS[reply.status] ?? [])].filter((name) => !reply.headers[name]);
     const type = reply.headers['content-type']?.split(';')[0];
     if (type !== 'application/problem+json') return [`content type ${type}: application/problem+json belongs here`];
-    return [...missing.map((name) => `the header ${name} is missing`), ...checkBody(reply, type, PROBLEM)];
+    const body = reply.method === 'HEAD' ? [] : checkBody(reply, type, PROBLEM);
+    return [...missing.map((name) => `the header ${name} is missing`), ...body];
   }
 
   function checkRoute(reply, op) {
