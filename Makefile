@@ -18,8 +18,9 @@ EMBED    := $(sort $(wildcard server/db/migrations/*.sql)) $(GEN)/openapi.json $
 
 # --- flavours: the same sources, other flags ---
 OBJ      := $(SRC:server/%.c=build/obj/%.o) build/obj/embed.o
-SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-SAN_OBJ  := $(SRC:server/%.c=build/asan/obj/%.o) build/asan/obj/embed.o
+SANDIR   ?= build/asan
+SAN      ?= -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN_OBJ  := $(SRC:server/%.c=$(SANDIR)/obj/%.o) $(SANDIR)/obj/embed.o
 
 .PHONY: all
 all: build/convened
@@ -28,7 +29,7 @@ build/convened: $(OBJ) build/obj/main.o
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-build/asan/convened: $(SAN_OBJ) build/asan/obj/main.o
+$(SANDIR)/convened: $(SAN_OBJ) $(SANDIR)/obj/main.o
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -g $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -37,18 +38,18 @@ build/obj/%.o: server/%.c
 	$(if $(V),,@echo "  CC    $@")
 	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-build/asan/obj/%.o: server/%.c
+$(SANDIR)/obj/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC    $@")
 	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) -O1 -g -fPIE $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
 
-build/asan/obj/embed.o build/obj/embed.o: $(GEN)/embed.S $(EMBED)
+$(SANDIR)/obj/embed.o build/obj/embed.o: $(GEN)/embed.S $(EMBED)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  AS    $@")
 	$(Q)$(CC) -fPIE -c -o $@ $<
 
 # The version changes with every commit; only the file that prints it follows.
-build/obj/cli/version.o build/asan/obj/cli/version.o: CPPFLAGS += -DCONVENED_VERSION='"$(VERSION)"'
+build/obj/cli/version.o $(SANDIR)/obj/cli/version.o: CPPFLAGS += -DCONVENED_VERSION='"$(VERSION)"'
 
 # --- generated: files built into the binary ---
 $(GEN)/openapi.json $(GEN)/docs.html &: api-spec/openapi.yaml api-spec/build.py
@@ -84,10 +85,10 @@ install: build/convened ## install to $(DESTDIR)/usr/local/bin
 	install -D -m 0755 build/convened $(DESTDIR)/usr/local/bin/convened
 
 # --- tests: built with ASan and UBSan, each prints TAP ---
-TEST_LIB := build/asan/libconvened.a
-UNIT     := $(patsubst tests/unit/%.c,build/asan/tests/unit/%,$(wildcard tests/unit/*_test.c))
-API      := $(patsubst tests/api/%.c,build/asan/tests/api/%,$(wildcard tests/api/*_test.c))
-HARNESS  := $(patsubst tests/harness/%.c,build/asan/tests/harness/%.o,$(wildcard tests/harness/*.c))
+TEST_LIB := $(SANDIR)/libconvened.a
+UNIT     := $(patsubst tests/unit/%.c,$(SANDIR)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+API      := $(patsubst tests/api/%.c,$(SANDIR)/tests/api/%,$(wildcard tests/api/*_test.c))
+HARNESS  := $(patsubst tests/harness/%.c,$(SANDIR)/tests/harness/%.o,$(wildcard tests/harness/*.c))
 NODE     := build/npm.stamp
 
 $(TEST_LIB): $(SAN_OBJ)
@@ -95,7 +96,7 @@ $(TEST_LIB): $(SAN_OBJ)
 	$(if $(V),,@echo "  AR    $@")
 	$(Q)ar rcs $@ $^
 
-build/asan/tests/%.o: tests/%.c
+$(SANDIR)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC    $@")
 	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) -Itests -O1 -g $(SAN) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
@@ -103,11 +104,11 @@ build/asan/tests/%.o: tests/%.c
 # The whole archive, so that the stack size guard stands in the tests' symbols, too.
 link_test = $(CC) -g $(SAN) -rdynamic -o $@ $(filter %.o,$^) -Wl,--whole-archive $(TEST_LIB) -Wl,--no-whole-archive -lcmocka $(LIBS)
 
-$(UNIT): build/asan/tests/unit/%: build/asan/tests/unit/%.o $(TEST_LIB)
+$(UNIT): $(SANDIR)/tests/unit/%: $(SANDIR)/tests/unit/%.o $(TEST_LIB)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(link_test)
 
-$(API): build/asan/tests/api/%: build/asan/tests/api/%.o $(HARNESS) $(TEST_LIB)
+$(API): $(SANDIR)/tests/api/%: $(SANDIR)/tests/api/%.o $(HARNESS) $(TEST_LIB)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(link_test)
 
@@ -121,7 +122,7 @@ $(NODE): tests/package-lock.json
 .PHONY: test
 test: ## set up, build and run every test; the last line counts them
 	@server/packages.sh test
-	@$(MAKE) --no-print-directory build/convened build/asan/convened $(NODE) test-programs
+	@$(MAKE) --no-print-directory build/convened $(SANDIR)/convened $(NODE) test-programs
 	@tests/run.sh all
 
 .PHONY: test-programs
@@ -132,8 +133,14 @@ unit: $(UNIT) ## the unit tests alone
 	@tests/run.sh unit
 api: $(API) $(NODE) build/convened ## the API scenarios alone, each reply held against the contract
 	@tests/run.sh api
-smoke: build/convened build/asan/convened $(NODE) ## the tests on real processes alone
+smoke: build/convened $(SANDIR)/convened $(NODE) ## the tests on real processes alone
 	@tests/run.sh smoke
+
+.PHONY: tsan
+tsan: ## the unit and API tests under ThreadSanitizer
+	@server/packages.sh test
+	@$(MAKE) --no-print-directory SANDIR=build/tsan SAN='-fsanitize=thread -fno-omit-frame-pointer' test-programs
+	@SANDIR=build/tsan tests/run.sh threads
 
 .PHONY: model soak
 model: build/convened $(NODE) ## the sync model with faults, the mutants, an unmodified RxDB client
@@ -188,4 +195,4 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
--include $(wildcard build/obj/*/*.d build/obj/*.d build/asan/obj/*/*.d build/asan/obj/*.d build/asan/tests/*/*.d)
+-include $(wildcard build/obj/*/*.d build/obj/*.d $(SANDIR)/obj/*/*.d $(SANDIR)/obj/*.d $(SANDIR)/tests/*/*.d)

@@ -1,16 +1,18 @@
 #!/bin/sh
 # Runs suites that print TAP and counts what they say. The last line is `N passed, N failed, N skipped`.
 #
-#     tests/run.sh all|unit|api|smoke
+#     tests/run.sh all|unit|api|smoke|model|threads
 #
 # A suite that ends badly without saying which test failed counts as one failure.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/test
 log=build/test/tap.log
+san=${SANDIR:-build/asan}
 : > "$log"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1
+export TSAN_OPTIONS=halt_on_error=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
 suite() { # name, command...
@@ -33,18 +35,20 @@ suite() { # name, command...
     grep '# SKIP' build/test/out | sed 's/^/  /'
 }
 
-unit() {
-    for t in build/asan/tests/unit/*_test; do
-        suite "unit/$(basename "$t")" "$t"
+programs() { # unit|api
+    for t in "$san"/tests/"$1"/*_test; do
+        suite "$1/$(basename "$t")" "$t"
     done
+}
+
+unit() {
+    programs unit
     [ -x tests/fuzz/replay.sh ] && suite fuzz/regression tests/fuzz/replay.sh
 }
 
 api() {
     rm -rf build/test/seeded build/test/replies.jsonl
-    for t in build/asan/tests/api/*_test; do
-        suite "api/$(basename "$t")" "$t"
-    done
+    programs api
     suite api/replies-match-contract node tests/lint/validate-replies.mjs
     suite api/routes-match-contract sh -c 'build/convened routes | node tests/lint/routes-equal-spec.mjs'
 }
@@ -58,12 +62,18 @@ smoke() {
     done
 }
 
+model() {
+    [ -x tests/model/run.sh ] && suite model tests/model/run.sh
+}
+
 case ${1:-all} in
 unit) unit ;;
 api) api ;;
 smoke) smoke ;;
-all) unit; api; smoke ;;
-*) echo "usage: tests/run.sh all|unit|api|smoke" >&2; exit 2 ;;
+all) unit; api; smoke; model ;;
+threads) programs unit; programs api ;;
+model) model ;;
+*) echo "usage: tests/run.sh all|unit|api|smoke|model|threads" >&2; exit 2 ;;
 esac
 
 skipped=$(grep -ci '^ok.*# skip' "$log")
