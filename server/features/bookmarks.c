@@ -24,7 +24,12 @@ static const char REMOVE[] =
     "DELETE FROM bookmarks WHERE participant_id = :participant AND session_id = :session_id"
     " AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = bookmarks.session_id AND s.event_id = :event)";
 
-static const char *const sql[] = {LIST, GET, SESSION, PUT, REMOVE, NULL};
+/* It was there once and has been removed: the feed remembers. */
+static const char REMOVED[] =
+    "SELECT 1 FROM feed WHERE scope = 'user/' || :participant AND collection = 'bookmarks'"
+    " AND doc_id = :session_id AND visible = 0";
+
+static const char *const sql[] = {LIST, GET, SESSION, PUT, REMOVE, REMOVED, NULL};
 
 static struct query *with_session(struct request *rq, const char *statement)
 {
@@ -56,6 +61,29 @@ static enum err take(struct request *rq)
     return reply_no_content(rq);
 }
 
+static struct query *about(struct conn *c, const char *statement, const char *name, struct str session)
+{
+    struct query *q = query_get(c, statement);
+    query_text(q, name, session);
+    return q;
+}
+
+bool bookmark_put(struct conn *c, struct str session, enum bookmark_base base, bool wanted)
+{
+    bool stored = query_row(about(c, GET, ":id", session));
+    if (stored == wanted)
+        return true;
+    if (!wanted && base == BASE_THERE) {
+        query_run(about(c, REMOVE, ":session_id", session));
+        return true;
+    }
+    bool stale = base != BASE_GONE && query_row(about(c, REMOVED, ":session_id", session));
+    if (!wanted || stale || !query_row(about(c, SESSION, ":session_id", session)))
+        return false;
+    query_run(about(c, PUT, ":session_id", session));
+    return true;
+}
+
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
@@ -76,7 +104,7 @@ static const struct document documents[] = {
 };
 
 const struct feature feature_bookmarks = {.name = "bookmarks",
-                                          .reads = "sessions",
+                                          .reads = "sessions sync",
                                           .routes = routes,
                                           .sql = sql,
                                           .feed = feed,

@@ -11,6 +11,7 @@
 #include "features/events.h"
 #include "features/files.h"
 #include "features/grant.h"
+#include "features/journal.h"
 #include "features/me.h"
 #include "features/operations.h"
 #include "features/organizations.h"
@@ -30,6 +31,7 @@
 #include "features/worksheets.h"
 #include "sync/presence.h"
 #include "sync/pull.h"
+#include "sync/push.h"
 #include "sync/sync.h"
 
 /* What features share has SQL, too, and no routes. */
@@ -39,6 +41,10 @@ static const struct feature feature_collection = {
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
+static const struct feature feature_journal = {.name = "journal", .routes = no_routes, .sql = journal_sql};
+static const struct feature feature_push = {.name = "push", .routes = no_routes, .sql = push_sql};
+static const struct feature feature_push_item = {
+    .name = "push_item", .routes = no_routes, .sql = push_item_sql};
 static const struct feature feature_pull = {.name = "pull", .routes = no_routes, .sql = pull_sql};
 static const struct feature feature_presence = {.name = "presence", .routes = no_routes, .sql = presence_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
@@ -70,6 +76,9 @@ const struct feature *const features[] = {
     &feature_submissions,
     &feature_sync,
     &feature_pull,
+    &feature_push,
+    &feature_push_item,
+    &feature_journal,
     &feature_presence,
     &feature_collection,
     &feature_grant,

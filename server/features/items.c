@@ -1,55 +1,39 @@
 #include "features/items.h"
 
-#include "base/uuid.h"
+#include "features/journal.h"
 #include "features/order_key.h"
 
 enum { ROW_SIZE = 200 }; /* what an item takes beside its texts, about */
 
+#define OWN "worksheet_id = :worksheet_id AND (:team IS NULL OR team_id = :team)"
+
 static const char FIND[] =
-    "SELECT w.team_id, w.state, w.size, p.id, i.worksheet_id, i.deleted, i.prompt_id, i.text, i.owner, "
-    "i.due, i.done,"
-    " i.order_key FROM worksheets w"
+    "SELECT w.team_id, w.state, w.size, p.id, i.worksheet_id, i.deleted, i.prompt_id, i.text, i.owner, i.due,"
+    " i.done, i.order_key, i.seq FROM worksheets w"
     " LEFT JOIN prompts p ON p.id = :prompt_id AND p.template_id = w.template_id"
     " LEFT JOIN items i ON i.id = :id"
     " WHERE w.id = :worksheet_id AND w.event_id = :event AND (:team IS NULL OR w.team_id = :team)";
-static const char CREATED[] = /* was it made just so? */
-    "SELECT 1 FROM item_revisions WHERE item_id = :id AND worksheet_id = :worksheet_id AND (:team IS NULL OR "
-    "team_id = :team)"
-    " AND kind = 'create' AND verdict = 'accepted' AND prompt_id = :prompt_id AND text = :text"
-    " AND owner IS NOT DISTINCT FROM :owner AND due IS NOT DISTINCT FROM :due AND done = :done";
 static const char LAST[] =
-    "SELECT order_key FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
-    " AND (:team IS NULL OR team_id = :team) ORDER BY order_key DESC LIMIT 1";
+    "SELECT order_key FROM items WHERE prompt_id = :prompt_id AND " OWN " ORDER BY order_key DESC LIMIT 1";
 static const char FIRST[] =
-    "SELECT order_key FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
-    " AND (:team IS NULL OR team_id = :team) ORDER BY order_key LIMIT 1";
+    "SELECT order_key FROM items WHERE prompt_id = :prompt_id AND " OWN " ORDER BY order_key LIMIT 1";
 /* Removed items keep their place, so that one may still be put behind them. */
-static const char BEHIND[] = "SELECT order_key FROM items WHERE id = :behind AND worksheet_id = :worksheet_id"
-                             " AND prompt_id = :prompt_id AND (:team IS NULL OR team_id = :team)";
-static const char NEXT[] =
-    "SELECT order_key FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
-    " AND order_key > :order_key AND (:team IS NULL OR team_id = :team) ORDER BY order_key LIMIT 1";
-static const char JOURNAL[] =
-    "INSERT INTO item_revisions (seq, id, worksheet_id, team_id, item_id, kind, verdict, prompt_id, text, "
-    "owner, due, done,"
-    " order_key, participant_id, device_id, at) VALUES (:seq, :revision_id, :worksheet_id, :team_id, :id, "
-    ":kind, :verdict,"
-    " :prompt_id, :text, :owner, :due, :done, :order_key, :participant, :device, :now)";
-static const char INSERT[] = "INSERT INTO items (id, worksheet_id, team_id, prompt_id, text, owner, due, "
-                             "done, order_key, author, updated_by, updated_at,"
-                             " seq) VALUES (:id, :worksheet_id, :team_id, :prompt_id, :text, :owner, :due, "
-                             ":done, :order_key, :participant, :participant,"
-                             " :now, :seq) RETURNING " ITEM_COLUMNS;
-static const char UPDATE[] = "UPDATE items SET text = :text, owner = :owner, due = :due, done = :done, "
-                             "order_key = :order_key, deleted = :deleted,"
-                             " updated_by = :participant, updated_at = :now, seq = :seq"
-                             " WHERE id = :id AND worksheet_id = :worksheet_id AND (:team IS NULL OR team_id "
-                             "= :team) RETURNING " ITEM_COLUMNS;
+static const char BEHIND[] =
+    "SELECT order_key FROM items WHERE id = :behind AND prompt_id = :prompt_id AND " OWN;
+static const char NEXT[] = "SELECT order_key FROM items WHERE prompt_id = :prompt_id"
+                           " AND order_key > :order_key AND " OWN " ORDER BY order_key LIMIT 1";
+static const char INSERT[] =
+    "INSERT INTO items (id, worksheet_id, team_id, prompt_id, text, owner, due, done, order_key, author,"
+    " updated_by, updated_at, fork_of, seq) VALUES (:id, :worksheet_id, :team_id, :prompt_id, :text, :owner,"
+    " :due, :done, :order_key, :participant, :participant, :now, :fork_of, :seq)";
+static const char UPDATE[] =
+    "UPDATE items SET prompt_id = :prompt_id, text = :text, owner = :owner, due = :due, done = :done,"
+    " order_key = :order_key, deleted = :deleted, updated_by = :participant, updated_at = :now, seq = :seq"
+    " WHERE id = :id AND " OWN;
 static const char TOUCH[] =
     "UPDATE worksheets SET seq = :seq, size = size + :growth, last_write_at = :now"
     " WHERE id = :worksheet_id AND event_id = :event AND (:team IS NULL OR team_id = :team)";
-static const char GET[] = "SELECT " ITEM_COLUMNS " FROM items WHERE id = :id AND worksheet_id = :worksheet_id"
-                          " AND (:team IS NULL OR team_id = :team)";
+static const char GET[] = "SELECT " ITEM_COLUMNS " FROM items WHERE id = :id AND " OWN;
 
 const char ITEM_DOCUMENT[] =
     "SELECT i.id, i.worksheet_id, i.prompt_id, i.text, i.owner, i.due, i.done AS \"done:bool\", i.order_key, "
@@ -58,130 +42,112 @@ const char ITEM_DOCUMENT[] =
     " JOIN worksheets w ON w.id = i.worksheet_id WHERE i.id = :id AND w.event_id = :event AND i.deleted = 0"
     " AND (i.team_id = :team OR (:team IS NULL AND (w.state = 'submitted' OR w.shared = 1)))";
 
-const char *const items_sql[] = {ITEM_DOCUMENT, FIND,   CREATED, LAST,  FIRST, BEHIND, NEXT,
-                                 JOURNAL,       INSERT, UPDATE,  TOUCH, GET,   NULL};
+const char *const items_sql[] = {ITEM_DOCUMENT, FIND,   LAST,  FIRST, BEHIND, NEXT,
+                                 INSERT,        UPDATE, TOUCH, GET,   NULL};
 
-/* What there is before the write. Texts are FIND's. */
-struct found {
+/* A write on its way. Texts of what is stored are FIND's. */
+struct call {
+    struct conn *conn;
+    const struct item_write *w;
     struct str team;
     bool submitted, has_prompt;
     int64_t size;
-    bool exists, here, removed; /* an item of that id; in this worksheet; a tombstone */
-    struct item item;
+    bool exists, here;       /* an item of that id; in this worksheet */
+    struct item stored;      /* when it is here */
+    struct item to;          /* what the writer wants it to be */
+    const struct item *base; /* what the writer had seen; NULL: nothing */
+    char key[ORDER_KEY_MAX + 1];
 };
 
-static bool find(struct conn *c, const struct item_write *w, struct found *f)
+static bool find(struct call *x)
 {
-    struct query *q = query_get(c, FIND);
-    query_text(q, ":worksheet_id", w->worksheet);
-    query_text(q, ":id", w->id);
-    query_text(q, ":prompt_id", w->to.prompt);
+    struct query *q = query_get(x->conn, FIND);
+    query_text(q, ":worksheet_id", x->w->worksheet);
+    query_text(q, ":id", x->w->id);
+    query_text(q, ":prompt_id", x->w->to.prompt);
     if (!query_row(q))
         return false;
-    *f = (struct found){
-        .team = query_get_text(q, 0),
-        .submitted = str_is(query_get_text(q, 1), "submitted"),
-        .size = query_get_int(q, 2),
-        .has_prompt = !query_is_null(q, 3),
-        .exists = !query_is_null(q, 4),
-        .here = str_eq(query_get_text(q, 4), w->worksheet),
-        .removed = query_get_int(q, 5) != 0,
-    };
-    if (f->here)
-        f->item = (struct item){
+    x->team = query_get_text(q, 0);
+    x->submitted = str_is(query_get_text(q, 1), "submitted");
+    x->size = query_get_int(q, 2);
+    x->has_prompt = !query_is_null(q, 3);
+    x->exists = !query_is_null(q, 4);
+    x->here = str_eq(query_get_text(q, 4), x->w->worksheet);
+    if (x->here)
+        x->stored = (struct item){
+            .deleted = query_get_int(q, 5) != 0,
             .prompt = query_get_text(q, 6),
             .text = query_get_text(q, 7),
             .owner = query_get_text(q, 8),
             .due = query_get_text(q, 9),
             .done = query_get_int(q, 10) != 0,
             .order_key = query_get_text(q, 11),
+            .seq = query_get_int(q, 12),
         };
-    return w->kind == ITEM_CREATE || (f->here && !f->removed);
+    return x->w->kind == ITEM_CREATE || x->w->kind == ITEM_PUT || (x->here && !x->stored.deleted);
 }
 
-/* The item as the writer wants it: an edit speaks of some fields only. */
-static struct item wanted(const struct item_write *w, const struct found *f)
+/* The item as the writer wants it, and what they had seen of it. */
+static void want(struct call *x)
 {
-    struct item item = w->kind == ITEM_CREATE ? w->to : f->item;
+    const struct item_write *w = x->w;
+    bool whole = w->kind == ITEM_CREATE || (w->kind == ITEM_PUT && !w->to.deleted);
+    x->to = whole ? w->to : x->stored;
+    x->to.deleted = w->kind == ITEM_DELETE || (w->kind == ITEM_PUT && w->to.deleted);
+    x->base = w->kind == ITEM_PUT ? w->base : w->kind == ITEM_CREATE ? NULL : &x->stored;
+    if (w->kind == ITEM_CREATE)
+        x->to.order_key = (struct str){0};
     if (w->kind != ITEM_EDIT)
-        return item;
+        return;
     if (w->set & ITEM_TEXT)
-        item.text = w->to.text;
+        x->to.text = w->to.text;
     if (w->set & ITEM_OWNER)
-        item.owner = w->to.owner;
+        x->to.owner = w->to.owner;
     if (w->set & ITEM_DUE)
-        item.due = w->to.due;
+        x->to.due = w->to.due;
     if (w->set & ITEM_DONE)
-        item.done = w->to.done;
-    return item;
+        x->to.done = w->to.done;
 }
 
 /* --- order --- */
 
-static struct str neighbour(struct conn *c, const char *sql, const struct item_write *w, struct str prompt,
-                            const char *name, struct str value)
+static struct str neighbour(const struct call *x, const char *sql, const char *name, struct str value)
 {
-    struct query *q = query_get(c, sql);
-    query_text(q, ":worksheet_id", w->worksheet);
-    query_text(q, ":prompt_id", prompt);
+    struct query *q = query_get(x->conn, sql);
+    query_text(q, ":worksheet_id", x->w->worksheet);
+    query_text(q, ":prompt_id", x->to.prompt);
     if (name)
         query_text(q, name, value);
     return query_row(q) ? query_get_text(q, 0) : (struct str){0};
 }
 
-/* The order key of the place that the writer wants; false when there is no such place. */
-static bool put_in_order(struct conn *c, const struct item_write *w, struct item *item,
-                         char key[ORDER_KEY_MAX + 1])
+/* Gives `to` the order key of the place that the writer wants; false when there is no such place. */
+static bool put_in_order(struct call *x)
 {
+    const struct item_write *w = x->w;
     struct str none = {0}, before = none, after = none;
-    if (w->kind != ITEM_CREATE && w->place == PLACE_KEEP)
+    if (w->place == PLACE_KEEP && x->to.order_key.ptr)
         return true;
+    if (w->place == PLACE_KEEP && x->here) {
+        x->to.order_key = x->stored.order_key;
+        return true;
+    }
     if (w->place == PLACE_KEEP) {
-        before = neighbour(c, LAST, w, item->prompt, NULL, none);
+        before = neighbour(x, LAST, NULL, none);
     } else if (w->place == PLACE_FIRST) {
-        after = neighbour(c, FIRST, w, item->prompt, NULL, none);
+        after = neighbour(x, FIRST, NULL, none);
     } else {
-        before =
-            str_eq(w->behind, w->id) ? none : neighbour(c, BEHIND, w, item->prompt, ":behind", w->behind);
+        before = str_eq(w->behind, w->id) ? none : neighbour(x, BEHIND, ":behind", w->behind);
         if (!before.ptr)
             return false;
-        after = neighbour(c, NEXT, w, item->prompt, ":order_key", before);
+        after = neighbour(x, NEXT, ":order_key", before);
     }
-    order_key_between(before, after, key);
-    item->order_key = str_of(key);
+    order_key_between(before, after, x->key);
+    x->to.order_key = str_of(x->key);
     return true;
 }
 
 /* --- the judgement --- */
-
-static bool same_text(struct str a, struct str b)
-{
-    return !a.ptr == !b.ptr && str_eq(a, b);
-}
-
-static bool same(const struct item *a, const struct item *b)
-{
-    return str_eq(a->prompt, b->prompt) && str_eq(a->text, b->text) && same_text(a->owner, b->owner) &&
-           same_text(a->due, b->due) && a->done == b->done;
-}
-
-static void bind_item(struct query *q, const struct item *item)
-{
-    query_text(q, ":text", item->text);
-    query_text(q, ":owner", item->owner);
-    query_text(q, ":due", item->due);
-    query_int(q, ":done", item->done);
-}
-
-static bool was_created_so(struct conn *c, const struct item_write *w)
-{
-    struct query *q = query_get(c, CREATED);
-    query_text(q, ":worksheet_id", w->worksheet);
-    query_text(q, ":id", w->id);
-    query_text(q, ":prompt_id", w->to.prompt);
-    bind_item(q, &w->to);
-    return query_row(q);
-}
 
 static int64_t size_of(const struct item *item)
 {
@@ -189,32 +155,47 @@ static int64_t size_of(const struct item *item)
 }
 
 /* Bytes by which the write makes the worksheet larger. */
-static int64_t growth(const struct item_write *w, const struct found *f, const struct item *to)
+static int64_t growth(const struct call *x, const struct item *to)
 {
-    return (w->kind == ITEM_DELETE ? 0 : size_of(to)) - (w->kind == ITEM_CREATE ? 0 : size_of(&f->item));
+    return (to->deleted ? 0 : size_of(to)) - (x->here && !x->stored.deleted ? size_of(&x->stored) : 0);
 }
 
-/* A repeat of what was accepted is no news, even when the worksheet has been submitted since. */
-static enum item_verdict judge(struct conn *c, const struct item_write *w, const struct found *f,
-                               const struct item *to, bool placed)
+static bool is_same(const struct call *x)
 {
-    if (w->kind == ITEM_CREATE && f->exists) {
-        if (f->here && !f->removed && same(to, &f->item))
-            return ITEM_SAME;
-        if (f->here && was_created_so(c, w))
-            return f->removed ? ITEM_REMOVED : ITEM_STALE;
-        return ITEM_TAKEN;
-    }
-    if (w->kind == ITEM_EDIT && w->place == PLACE_KEEP && same(to, &f->item))
+    if (!x->here)
+        return x->to.deleted && !x->exists; /* removing what never came */
+    return x->w->place == PLACE_KEEP && item_same(&x->to, &x->stored);
+}
+
+static bool is_replay(const struct call *x)
+{
+    return x->here && journal_has(x->conn, x->w->worksheet, x->w->id, &x->to);
+}
+
+static enum item_verdict judge(struct call *x)
+{
+    bool creates = x->w->kind == ITEM_CREATE;
+    bool seen = !x->here || (x->base && item_same(x->base, &x->stored));
+    if (is_same(x))
         return ITEM_SAME;
-    if (f->submitted)
+    if (!seen && is_replay(x))
+#ifdef MUTANT_EMPTY_ON_REPLAY
+        seen = true;
+#else
+        return creates && x->stored.deleted ? ITEM_REMOVED : ITEM_STALE;
+#endif
+    if (x->exists && (creates || !x->here))
+        return ITEM_TAKEN;
+    if (x->submitted)
         return ITEM_LATE;
-    if (w->kind == ITEM_CREATE && !f->has_prompt)
+    if (!x->to.deleted && !x->has_prompt && x->w->kind != ITEM_EDIT)
         return ITEM_NO_PROMPT;
-    if (!placed)
+    if (!put_in_order(x))
         return ITEM_NO_PLACE;
-    int64_t more = growth(w, f, to);
-    return more > 0 && f->size + more > WORKSHEET_MAX ? ITEM_FULL : ITEM_ACCEPTED;
+    int64_t more = growth(x, &x->to);
+    if (more > 0 && x->size + more > WORKSHEET_MAX)
+        return ITEM_FULL;
+    return seen ? ITEM_ACCEPTED : ITEM_MERGED;
 }
 
 /* --- the journal, and the write --- */
@@ -224,6 +205,10 @@ static const char *verdict_text(enum item_verdict verdict)
     switch (verdict) {
     case ITEM_ACCEPTED:
         return "accepted";
+    case ITEM_MERGED:
+        return "merged";
+    case ITEM_FORKED:
+        return "forked";
     case ITEM_STALE:
     case ITEM_REMOVED:
         return "stale";
@@ -234,52 +219,110 @@ static const char *verdict_text(enum item_verdict verdict)
     }
 }
 
-static void journal(struct conn *c, const struct item_write *w, const struct found *f, const struct item *to,
-                    enum item_verdict verdict, int64_t seq)
+static struct revision revision_of(const struct call *x, const struct item *item, enum item_verdict verdict)
 {
-    static const char *const kinds[] = {
-        [ITEM_CREATE] = "create", [ITEM_EDIT] = "edit", [ITEM_DELETE] = "delete"};
-    char id[UUID_TEXT];
-    struct query *q = query_get(c, JOURNAL);
-    uuid_v7(id);
+    return (struct revision){
+        .worksheet = x->w->worksheet,
+        .team = x->team,
+        .id = x->w->id,
+        .kind = item->deleted ? "delete"
+                : x->here     ? "edit"
+                              : "create",
+        .verdict = verdict_text(verdict),
+        .item = item,
+        .base = x->base,
+    };
+}
+
+static void bind_item(struct query *q, const struct call *x, struct str id, const struct item *item,
+                      int64_t seq)
+{
+    query_text(q, ":id", id);
+    query_text(q, ":worksheet_id", x->w->worksheet);
+    query_text(q, ":prompt_id", item->prompt);
+    query_text(q, ":text", item->text);
+    query_text(q, ":owner", item->owner);
+    query_text(q, ":due", item->due);
+    query_int(q, ":done", item->done);
+    query_text(q, ":order_key", item->order_key);
     query_int(q, ":seq", seq);
-    query_text(q, ":revision_id", str_of(id));
-    query_text(q, ":worksheet_id", w->worksheet);
-    query_text(q, ":team_id", f->team);
-    query_text(q, ":id", w->id);
-    query_text(q, ":kind", str_of(kinds[w->kind]));
-    query_text(q, ":verdict", str_of(verdict_text(verdict)));
-    query_text(q, ":prompt_id", to->prompt);
-    bind_item(q, to);
-    query_text(q, ":order_key", to->order_key.ptr ? to->order_key : STR(""));
+}
+
+static void insert(struct call *x, struct str id, const struct item *item, struct str fork_of, int64_t seq)
+{
+    struct query *q = query_get(x->conn, INSERT);
+    bind_item(q, x, id, item, seq);
+    query_text(q, ":team_id", x->team);
+    query_text(q, ":fork_of", fork_of);
     query_run(q);
 }
 
-static void apply(struct conn *c, const struct item_write *w, const struct found *f, const struct item *to,
-                  int64_t seq, const struct zone *zone, struct buf *out)
+static void touch(struct call *x, int64_t more, int64_t seq)
 {
-    struct query *q = query_get(c, w->kind == ITEM_CREATE ? INSERT : UPDATE);
+    struct query *q = query_get(x->conn, TOUCH);
     query_int(q, ":seq", seq);
-    query_text(q, ":id", w->id);
-    query_text(q, ":worksheet_id", w->worksheet);
-    bind_item(q, to);
-    query_text(q, ":order_key", to->order_key);
-    if (w->kind == ITEM_CREATE) {
-        query_text(q, ":team_id", f->team);
-        query_text(q, ":prompt_id", to->prompt);
-    } else {
-        query_int(q, ":deleted", w->kind == ITEM_DELETE);
-    }
-    if (query_row(q)) {
-        if (w->kind != ITEM_DELETE)
-            item_json(q, zone, out);
-        query_run(q); /* to the end: RETURNING runs when it is done */
-    }
-    q = query_get(c, TOUCH);
-    query_int(q, ":seq", seq);
-    query_int(q, ":growth", growth(w, f, to));
-    query_text(q, ":worksheet_id", w->worksheet);
+    query_int(q, ":growth", more);
+    query_text(q, ":worksheet_id", x->w->worksheet);
     query_run(q);
+}
+
+/* The item becomes `item`, and the journal says so. */
+static void apply(struct call *x, const struct item *item)
+{
+    struct revision r = revision_of(x, item, ITEM_ACCEPTED);
+    int64_t seq = journal_add(x->conn, &r);
+    if (x->here) {
+        struct query *q = query_get(x->conn, UPDATE);
+        bind_item(q, x, x->w->id, item, seq);
+        query_int(q, ":deleted", item->deleted);
+        query_run(q);
+    } else {
+        insert(x, x->w->id, item, (struct str){0}, seq);
+    }
+    touch(x, growth(x, item), seq);
+}
+
+static bool is_there(struct call *x, struct str id)
+{
+    struct query *q = query_get(x->conn, GET);
+    query_text(q, ":id", id);
+    query_text(q, ":worksheet_id", x->w->worksheet);
+    return query_row(q);
+}
+
+/* The text that lost becomes an item right behind. Once: whoever edits or removes the sibling has seen it. */
+static void add_sibling(struct call *x, const struct item *merged)
+{
+    char id[UUID_TEXT], key[ORDER_KEY_MAX + 1];
+    struct item sibling = x->to;
+    struct revision r = revision_of(x, &sibling, ITEM_ACCEPTED);
+    item_fork_id(x->w->id, x->base, &x->to, id);
+    if (is_there(x, str_of(id)))
+        return;
+    x->to.prompt = sibling.prompt = merged->prompt; /* neighbour() asks there */
+    order_key_between(merged->order_key, neighbour(x, NEXT, ":order_key", merged->order_key), key);
+    sibling.order_key = str_of(key);
+    r.id = str_of(id);
+    r.kind = "create";
+    r.base = NULL;
+    r.fork_of = x->w->id;
+    int64_t seq = journal_add(x->conn, &r);
+    insert(x, str_of(id), &sibling, x->w->id, seq);
+    touch(x, size_of(&sibling), seq);
+}
+
+static enum item_verdict merge(struct call *x)
+{
+    struct item merged;
+    bool clash = item_merge(x->base, &x->stored, &x->to, &merged);
+    enum item_verdict verdict = clash ? ITEM_FORKED : ITEM_MERGED;
+    struct revision typed = revision_of(x, &x->to, verdict);
+    journal_add(x->conn, &typed);
+    if (!item_same(&merged, &x->stored))
+        apply(x, &merged);
+    if (clash)
+        add_sibling(x, &merged);
+    return verdict;
 }
 
 static void put_stored(struct conn *c, const struct item_write *w, const struct zone *zone, struct buf *out)
@@ -291,22 +334,29 @@ static void put_stored(struct conn *c, const struct item_write *w, const struct 
         item_json(q, zone, out);
 }
 
+/* A repeated refusal is one: a client may send it again for ever. */
+static void journal_refused(struct call *x, enum item_verdict verdict)
+{
+    struct revision r = revision_of(x, &x->to, verdict);
+    if (!journal_has_refused(x->conn, &r))
+        journal_add(x->conn, &r);
+}
+
 enum item_verdict item_write(struct conn *c, const struct item_write *w, const struct zone *zone,
                              struct buf *out)
 {
-    struct found found;
-    char key[ORDER_KEY_MAX + 1];
-    if (!find(c, w, &found))
+    struct call x = {.conn = c, .w = w};
+    if (!find(&x))
         return ITEM_UNKNOWN;
-    struct item to = wanted(w, &found);
-    bool placed = put_in_order(c, w, &to, key);
-    enum item_verdict verdict = judge(c, w, &found, &to, placed);
-    int64_t seq = verdict == ITEM_SAME ? 0 : conn_next_seq(c);
-    if (verdict != ITEM_SAME)
-        journal(c, w, &found, &to, verdict, seq);
+    want(&x);
+    enum item_verdict verdict = judge(&x);
     if (verdict == ITEM_ACCEPTED)
-        apply(c, w, &found, &to, seq, zone, out);
-    else if (verdict == ITEM_SAME || verdict == ITEM_STALE)
+        apply(&x, &x.to);
+    else if (verdict == ITEM_MERGED)
+        verdict = merge(&x);
+    else if (verdict != ITEM_SAME)
+        journal_refused(&x, verdict);
+    if (out && w->kind != ITEM_DELETE && verdict <= ITEM_STALE)
         put_stored(c, w, zone, out);
     return verdict;
 }

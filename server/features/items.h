@@ -1,36 +1,45 @@
 /* items.h - the one function that writes items, for every way that a write comes in.
  *
- *   find the worksheet and the stored item ──► judge ──► journal the write as it came ──► apply it, if
- * accepted
+ *   find the worksheet and the stored item ──► judge ──► journal the write as it came ──► apply what came of
+ * it
  *
- * All in the caller's write transaction, under one value of the write sequence. A refused write is
- * journalled, too: the caller commits and then says why it was refused, so that nothing typed is lost. Knows
- * nothing of HTTP: POST, PATCH and DELETE (worksheet_items.c) are one caller, sync's push is to be another.
+ * The judgement, the first that matches:
+ *   1. no right, an unknown prompt, no place: denied; a submitted worksheet: late. The item stays as it is.
+ *   2. as it is stored: no revision, the sequence stays
+ *   3. nothing stored, or the writer had seen what is stored: accepted
+ *   4. as it once was: a stale replay, the item stays as it is
+ *   5. else merged, field by field (sync/merge.h); where texts clash the writer's becomes a sibling
+ * A write that is as stored, or a replay, is no news even when the worksheet has been submitted since.
  *
- * Tables: items, item_revisions, worksheets (seq, size, last_write_at).
+ * All in the caller's write transaction. A refused write is journalled, too: the caller commits and then says
+ * why it was refused, so that nothing typed is lost. Knows nothing of HTTP: POST, PATCH and DELETE
+ * (worksheet_items.c) and sync's push (sync/push_items.c) are its callers. For PATCH and DELETE the writer
+ * has seen what is stored; a POST has seen nothing, and never changes an item that is there.
+ *
+ * Tables: items, item_revisions (journal.h), worksheets (seq, size, last_write_at).
  * Memory: texts are the caller's and outlive the call. Threads: as the connection. Tests:
- * tests/api/worksheets_test.c
+ * tests/api/worksheets_test.c, tests/api/push_test.c, tests/model/
  */
 #ifndef CONVENED_FEATURES_ITEMS_H
 #define CONVENED_FEATURES_ITEMS_H
 
 #include "db/query.h"
+#include "sync/merge.h"
 
-enum item_kind { ITEM_CREATE, ITEM_EDIT, ITEM_DELETE };
+enum item_kind {
+    ITEM_CREATE,
+    ITEM_EDIT, /* of the fields in `set` */
+    ITEM_DELETE,
+    ITEM_PUT /* all fields, or a tombstone, of an item that may be there or not, over what `base` says */
+};
 
 /* Fields that an edit speaks of; the others stay. */
 enum item_set { ITEM_TEXT = 1, ITEM_OWNER = 2, ITEM_DUE = 4, ITEM_DONE = 8 };
 
 enum item_place {
-    PLACE_KEEP, /* where it is; a new item: last */
+    PLACE_KEEP, /* where it is, or where the order key of an ITEM_PUT says; a new item: last */
     PLACE_FIRST,
     PLACE_BEHIND /* the item `behind`, of the same prompt */
-};
-
-struct item {
-    struct str prompt; /* of a new one; items do not move to another */
-    struct str text, owner, due, order_key;
-    bool done;
 };
 
 struct item_write {
@@ -39,16 +48,19 @@ struct item_write {
     unsigned set; /* enum item_set, of an edit */
     enum item_place place;
     struct str behind;
-    struct item to; /* order_key is not read */
+    struct item to;          /* its order key is read of an ITEM_PUT alone */
+    const struct item *base; /* of ITEM_PUT: what the writer had seen; NULL: nothing */
 };
 
 enum item_verdict {
     ITEM_ACCEPTED,
     ITEM_SAME,      /* stored so already: no revision, the sequence stays */
-    ITEM_STALE,     /* a creation that was accepted before; the item has moved on since */
+    ITEM_MERGED,    /* with what somebody else wrote meanwhile */
+    ITEM_FORKED,    /* as ITEM_MERGED, and the text is a sibling's now */
+    ITEM_STALE,     /* it was so before, and has moved on since */
     ITEM_LATE,      /* the worksheet is submitted */
     ITEM_TAKEN,     /* the id of a new item is another's */
-    ITEM_REMOVED,   /* as ITEM_STALE, and somebody has removed the item */
+    ITEM_REMOVED,   /* as ITEM_STALE of a creation, and somebody has removed the item */
     ITEM_NO_PROMPT, /* the worksheet has no such prompt */
     ITEM_NO_PLACE,  /* the prompt has no such item to be behind */
     ITEM_FULL,      /* the worksheet would be larger than WORKSHEET_MAX */
@@ -58,7 +70,7 @@ enum item_verdict {
 enum { WORKSHEET_MAX = 64 * 1024 * 1024 }; /* bytes of items, each with some for its row */
 
 /* Writes; adds the item as JSON, as it is stored then, to `out` (ITEM_ACCEPTED but for ITEM_DELETE,
- * ITEM_SAME, ITEM_STALE). A fault of the database is in conn_error(), as ever. */
+ * ITEM_SAME, ITEM_STALE), which may be NULL. A fault of the database is in conn_error(), as ever. */
 enum item_verdict item_write(struct conn *c, const struct item_write *w, const struct zone *zone,
                              struct buf *out);
 

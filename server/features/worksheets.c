@@ -206,7 +206,7 @@ static const struct document documents[] = {
 
 const struct feature feature_worksheets = {.name = "worksheets",
                                            .reads =
-                                               "worksheet_templates worksheet_items submissions teams me",
+                                               "worksheet_templates worksheet_items submissions teams me sync",
                                            .routes = routes,
                                            .sql = sql,
                                            .feed = feed,

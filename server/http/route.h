@@ -20,7 +20,12 @@ enum tx { TX_NONE, TX_READ, TX_WRITE };
 /* Who sees the same bytes: the scope of a cached reply. The default is the narrowest. */
 enum vary { VARY_PERSON, VARY_TEAM, VARY_ROLE, VARY_NOBODY };
 
-enum body { BODY_NONE, BODY_JSON, BODY_FILE };
+enum body {
+    BODY_NONE,
+    BODY_JSON,
+    BODY_ROWS, /* JSON that the handler parses, piece by piece */
+    BODY_FILE
+};
 
 enum route_flag {
     ROUTE_IF_MATCH = 1, /* the request must carry If-Match (428) */
@@ -63,7 +68,7 @@ struct feature {
     const struct document *documents; /* those, as phones get them; or NULL */
 };
 
-enum { FEATURES_MAX = 32 };
+enum { FEATURES_MAX = 48 };
 
 const char *method_name(enum method method);
 

@@ -3,6 +3,7 @@
 #include "http/house.h"
 #include "sync/presence.h"
 #include "sync/pull.h"
+#include "sync/push.h"
 #include "sync/stream.h"
 
 static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
@@ -32,6 +33,8 @@ static const struct route routes[] = {
      .flags = ROUTE_FEED},
     {METHOD_GET, S "/{collection}/pull", "syncPull", ACCESS_ANYONE, TX_READ, sync_pull_one,
      .query = "seq limit", .flags = ROUTE_FEED},
+    {METHOD_POST, S "/{collection}/push", "syncPush", ACCESS_PARTICIPANT, TX_NONE, sync_push,
+     .body = BODY_ROWS, .flags = ROUTE_NO_STORE},
     {METHOD_GET, S "/stream", "syncStream", ACCESS_PARTICIPANT, TX_NONE, sync_stream},
     {METHOD_GET, "/v1/events/{event}/worksheets/{id}/presence", "getPresence", ACCESS_TEAM, TX_READ,
      presence_get, .flags = ROUTE_NO_STORE},
