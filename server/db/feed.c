@@ -25,48 +25,84 @@ static void put(char *out, const char *from, const char *as)
     }
 }
 
-/* Many documents take as many numbers; one takes one, without counting. */
-static void trigger_text(char *out, const struct feed_source *s, int number, const char *event,
-                         const char *as)
+/* The document's entry in the feed, by the name `o`. */
+static void put_entry(char *out, const struct feed_source *s, const char *scope, const char *id,
+                      const char *as)
 {
-    bool gone = !strcmp(as, "OLD") && !s->from, many = s->from != NULL;
-    const char *visible = gone ? "0" : s->visible ? s->visible : "1";
-    bool some = s->columns && !strcmp(event, "UPDATE");
-    snprintf(out, TRIGGER_MAX, "CREATE TEMP TRIGGER feed_%d_%s AFTER %s%s%s ON main.%s BEGIN ", number, event,
-             event, some ? " OF " : "", some ? s->columns : "", s->table);
-    if (!many)
-        put(out, "UPDATE sequence SET value = value + 1 WHERE id = 1; ", NULL);
-    put(out, "INSERT INTO feed (scope, collection, doc_id, seq, visible) SELECT f.scope, '", NULL);
+    put(out, "EXISTS (SELECT 1 FROM feed o WHERE o.scope = (", NULL);
+    put(out, scope, as);
+    put(out, ") AND o.collection = '", NULL);
     put(out, s->collection, NULL);
-    put(out,
-        many ? "', f.id, q.value + row_number() OVER (ORDER BY f.id), f.visible FROM (SELECT "
-             : "', f.id, q.value, f.visible FROM (SELECT ",
-        NULL);
+    put(out, "' AND o.doc_id = ", NULL);
+    put(out, id, as);
+    put(out, ")", NULL);
+}
+
+static const char CONFLICT[] = " ON CONFLICT (scope, collection, doc_id) DO UPDATE SET seq = excluded.seq,"
+                               " visible = excluded.visible; ";
+static const char INSERT[] = "INSERT INTO feed (scope, collection, doc_id, seq, visible) ";
+
+/* One document. What is asked stands in WHEN, so that the insert selects nothing from the feed: SQLite would
+ * open a table in memory for that, at four times the cost of the rest. */
+static void put_one(char *out, const struct feed_source *s, const char *visible, const char *as)
+{
+    put(out, " WHEN (", NULL);
+    put(out, s->scope, as);
+    put(out, ") IS NOT NULL AND ((", NULL);
+    put(out, visible, as);
+    put(out, ") = 1 OR ", NULL);
+    put_entry(out, s, s->scope, s->id, as);
+    put(out, ") BEGIN UPDATE sequence SET value = value + 1 WHERE id = 1; ", NULL);
+    put(out, INSERT, NULL);
+    put(out, "VALUES ((", NULL);
+    put(out, s->scope, as);
+    put(out, "), '", NULL);
+    put(out, s->collection, NULL);
+    put(out, "', ", NULL);
+    put(out, s->id, as);
+    put(out, ", (SELECT value FROM sequence WHERE id = 1), ", NULL);
+    put(out, visible, as);
+    put(out, ")", NULL);
+    put(out, CONFLICT, NULL);
+    put(out, "END", NULL);
+}
+
+/* Many documents take as many numbers. */
+static void put_many(char *out, const struct feed_source *s, const char *visible, const char *as)
+{
+    put(out, " BEGIN ", NULL);
+    put(out, INSERT, NULL);
+    put(out, "SELECT f.scope, '", NULL);
+    put(out, s->collection, NULL);
+    put(out, "', f.id, q.value + row_number() OVER (ORDER BY f.id), f.visible FROM (SELECT ", NULL);
     put(out, s->scope, as);
     put(out, " AS scope, ", NULL);
     put(out, s->id, as);
     put(out, " AS id, ", NULL);
     put(out, visible, as);
-    put(out, " AS visible", NULL);
-    if (many) {
-        put(out, " FROM ", NULL);
-        put(out, s->from, as);
-    }
+    put(out, " AS visible FROM ", NULL);
+    put(out, s->from, as);
+    put(out, ") f, sequence q WHERE f.scope IS NOT NULL AND (f.visible = 1 OR ", NULL);
+    put_entry(out, s, "f.scope", "f.id", NULL);
+    put(out, ")", NULL);
+    put(out, CONFLICT, NULL);
     put(out,
-        ") f, sequence q WHERE f.scope IS NOT NULL AND (f.visible = 1 OR EXISTS (SELECT 1 FROM feed o WHERE "
-        "o.scope = f.scope AND o.collection = '",
+        "UPDATE sequence SET value = (SELECT max(seq) FROM feed) WHERE id = 1 AND value < (SELECT "
+        "max(seq) FROM feed); END",
         NULL);
-    put(out, s->collection, NULL);
-    put(out,
-        "' AND o.doc_id = f.id)) ON CONFLICT (scope, collection, doc_id) DO UPDATE SET seq = excluded.seq,"
-        " visible = excluded.visible; ",
-        NULL);
-    if (many)
-        put(out,
-            "UPDATE sequence SET value = (SELECT max(seq) FROM feed) WHERE id = 1 AND value < (SELECT "
-            "max(seq) FROM feed); ",
-            NULL);
-    put(out, "END", NULL);
+}
+
+static void trigger_text(char *out, const struct feed_source *s, int number, const char *event,
+                         const char *as)
+{
+    bool gone = !strcmp(as, "OLD") && !s->from, some = s->columns && !strcmp(event, "UPDATE");
+    const char *visible = gone ? "0" : s->visible ? s->visible : "1";
+    snprintf(out, TRIGGER_MAX, "CREATE TEMP TRIGGER feed_%d_%s AFTER %s%s%s ON main.%s", number, event, event,
+             some ? " OF " : "", some ? s->columns : "", s->table);
+    if (s->from)
+        put_many(out, s, visible, as);
+    else
+        put_one(out, s, visible, as);
 }
 
 static int make_triggers(struct conn *c, const struct feed_source *s, int number, char *text,
