@@ -255,3 +255,14 @@ int conn_exec(struct conn *c, const char *sql)
     conn_fault(c, rc);
     return -1;
 }
+
+int conn_run(struct conn *c, const char *sql)
+{
+    struct query *q = &c->table[place(c, sql)];
+    int rc = sqlite3_step(q->stmt);
+    sqlite3_reset(q->stmt);
+    if (rc == SQLITE_DONE)
+        return 0;
+    conn_fault(c, rc);
+    return -1;
+}

@@ -21,10 +21,20 @@ enum {
     WAL_PAGES_BUSY = 4000, /* 16 MB: checkpoint even under load */
 };
 
-static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1 RETURNING value";
+/* Run for every job or batch, so they are prepared like the features' own. */
+static const char BEGIN_READ[] = "BEGIN";
+static const char BEGIN_WRITE[] = "BEGIN IMMEDIATE";
+static const char COMMIT[] = "COMMIT";
+static const char SAVE[] = "SAVEPOINT job";
+static const char KEEP[] = "RELEASE job";
+static const char UNDO[] = "ROLLBACK TO job";
+/* Not in one with RETURNING, for which SQLite opens a table in memory each time. */
+static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1";
 static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
-static const char CHANGED[] = "SELECT scope, max(seq) FROM feed WHERE seq > :seq GROUP BY scope";
-static const char *const own_sql[] = {NEXT_SEQ, SEQ, CHANGED, NULL};
+/* By an expression: by the column alone, the planner would walk the whole feed in the order of its scopes. */
+static const char CHANGED[] = "SELECT scope, max(seq) FROM feed WHERE seq > :seq GROUP BY scope || ''";
+static const char *const own_sql[] = {BEGIN_READ, BEGIN_WRITE, COMMIT, SAVE,    KEEP,
+                                      UNDO,       NEXT_SEQ,    SEQ,    CHANGED, NULL};
 
 struct job {
     struct job *next;
@@ -96,14 +106,14 @@ static enum err run_job(struct db *db, struct job *job)
 {
     struct conn *w = db->writer;
     w->frame = job->frame;
-    if (conn_exec(w, "SAVEPOINT job"))
+    if (conn_run(w, SAVE))
         return w->err;
     enum err err = job->run(w, job->arg);
     if (err == ERR_OK)
         err = w->err;
     conn_reset(w);
     w->frame = NULL;
-    if (in_transaction(w) && conn_exec(w, err == ERR_OK ? "RELEASE job" : "ROLLBACK TO job; RELEASE job"))
+    if (in_transaction(w) && ((err != ERR_OK && conn_run(w, UNDO)) || conn_run(w, KEEP)))
         return w->err;
     return err;
 }
@@ -121,7 +131,7 @@ static void finish(struct job *from, const struct job *end, enum err failed)
 
 static enum err commit(struct db *db, unsigned n)
 {
-    if (!in_transaction(db->writer) || conn_exec(db->writer, "COMMIT")) {
+    if (!in_transaction(db->writer) || conn_run(db->writer, COMMIT)) {
         enum err err = db->writer->err != ERR_OK ? db->writer->err : ERR_UNAVAILABLE;
         if (in_transaction(db->writer))
             sqlite3_exec(db->writer->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -160,7 +170,7 @@ static void run_batch(struct db *db, struct job *jobs)
         struct job *job = jobs;
         unsigned n = 0;
         conn_reset(w);
-        if (conn_exec(w, "BEGIN IMMEDIATE")) {
+        if (conn_run(w, BEGIN_WRITE)) {
             enum err err = w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE;
             finish(jobs, NULL, err);
             break;
@@ -262,9 +272,10 @@ enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(stru
 
 int64_t conn_next_seq(struct conn *c)
 {
-    struct query *q = query_get(c, NEXT_SEQ);
+    query_run(query_get(c, NEXT_SEQ));
+    struct query *q = query_get(c, SEQ);
     int64_t seq = query_row(q) ? query_get_int(q, 0) : 0;
-    query_row(q); /* to the end: RETURNING runs when it is done */
+    query_run(q); /* to its end: nothing stays open over the writes that follow */
     return seq;
 }
 
@@ -302,7 +313,7 @@ struct conn *db_read_begin(struct db *db, const struct frame *frame)
     pthread_mutex_unlock(&db->pool_lock);
     c->frame = frame;
     c->deadline_us = clock_monotonic_us() + db->read_deadline_ms * INT64_C(1000);
-    conn_exec(c, "BEGIN");
+    conn_run(c, BEGIN_READ);
     return c;
 }
 
@@ -311,7 +322,9 @@ void db_read_end(struct conn *c)
     struct db *db = c->db;
     conn_reset(c);
     c->deadline_us = 0;
-    sqlite3_exec(c->handle, "COMMIT", NULL, NULL, NULL);
+    if (in_transaction(c))
+        conn_run(c, COMMIT);
+    c->err = ERR_OK;
     c->frame = NULL;
     pthread_mutex_lock(&db->pool_lock);
     c->next_free = db->idle;
@@ -397,8 +410,16 @@ out:
     return rc;
 }
 
+/* SQLite's count of its memory costs a lock for every allocation, and nobody reads it. */
+static void forgo_statistics(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct db *db_open(const struct db_options *o, char why[DB_WHY])
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, forgo_statistics);
     struct db *db = calloc(1, sizeof *db);
     if (!db) {
         snprintf(why, DB_WHY, "out of memory");

@@ -57,6 +57,7 @@ int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, 
 void one_line(char why[DB_WHY]);
 void conn_close(struct conn *c);                /* NULL-safe */
 int conn_exec(struct conn *c, const char *sql); /* 0, or -1 with conn->err set */
+int conn_run(struct conn *c, const char *sql);  /* the same, of a listed statement without rows */
 void conn_fault(struct conn *c, int rc);        /* notes the first failure of a transaction */
 void conn_reset(struct conn *c);                /* resets what the transaction used, forgets its error */
 
