@@ -51,7 +51,7 @@ enum err body_check_head(struct request *rq)
         return refuse(rq, ERR_BAD_REQUEST, "Content-Length and Transfer-Encoding do not go together");
     if (codings && !str_ieq(coding, "chunked"))
         return refuse(rq, ERR_BAD_REQUEST, "the only Transfer-Encoding taken is chunked");
-    if (lengths && (!length.len || length.ptr[0] == '+' || !str_int(length, &n) || n < 0))
+    if (lengths && (!length.len || length.ptr[0] == '-' || !str_int(length, &n)))
         return refuse(rq, ERR_BAD_REQUEST, "Content-Length is not a whole number");
     struct str encoding = request_header(rq, "Content-Encoding");
     if (encoding.ptr && !str_ieq(encoding, "identity"))
@@ -152,8 +152,6 @@ static enum err receive_json(struct request *rq)
     if (err != ERR_OK)
         return err;
     rq->body = buf_view(&text);
-    if (rq->route->body == BODY_ROWS)
-        return is_json_type(rq) ? ERR_OK : fail(rq, ERR_UNSUPPORTED, "send Content-Type: application/json");
     if (!rq->body.len && rq->route->method == METHOD_POST && !request_header(rq, "Content-Type").ptr) {
         rq->json = json_object(); /* actions: no body means no options */
     } else {
@@ -230,7 +228,7 @@ enum err body_receive(struct request *rq)
         return ERR_OK;
     if (rq->route->body == BODY_FILE)
         return receive_file(rq);
-    if (rq->route->body == BODY_JSON || rq->route->body == BODY_ROWS)
+    if (rq->route->body == BODY_JSON)
         return receive_json(rq);
     enum err err = too_large(rq, BODY_MAX);
     return err == ERR_OK ? read_all(rq, BODY_MAX, BODY_DEADLINE_S, take_nothing, NULL) : err;
