@@ -152,6 +152,8 @@ static enum err receive_json(struct request *rq)
     if (err != ERR_OK)
         return err;
     rq->body = buf_view(&text);
+    if (rq->route->body == BODY_ROWS)
+        return is_json_type(rq) ? ERR_OK : fail(rq, ERR_UNSUPPORTED, "send Content-Type: application/json");
     if (!rq->body.len && rq->route->method == METHOD_POST && !request_header(rq, "Content-Type").ptr) {
         rq->json = json_object(); /* actions: no body means no options */
     } else {
@@ -228,7 +230,7 @@ enum err body_receive(struct request *rq)
         return ERR_OK;
     if (rq->route->body == BODY_FILE)
         return receive_file(rq);
-    if (rq->route->body == BODY_JSON)
+    if (rq->route->body == BODY_JSON || rq->route->body == BODY_ROWS)
         return receive_json(rq);
     enum err err = too_large(rq, BODY_MAX);
     return err == ERR_OK ? read_all(rq, BODY_MAX, BODY_DEADLINE_S, take_nothing, NULL) : err;
