@@ -87,7 +87,7 @@ static enum err read_all(struct request *rq, int64_t max, int deadline_s,
     if (!chunk)
         return refuse(rq, ERR_UNAVAILABLE, "memory is out");
     for (;;) {
-        long n = rq->in->read ? rq->in->read(rq->in->read_arg, chunk, CHUNK) : 0;
+        long n = rq->in->read ? rq->in->read(rq->in->read_arg, chunk, CHUNK, deadline) : 0;
         if (n == 0)
             break;
         if (n == -2)

@@ -39,7 +39,18 @@ static enum err read_method(struct request *rq)
     return fail(rq, ERR_METHOD_NOT_ALLOWED, "the methods are GET, POST, PUT, PATCH and DELETE");
 }
 
-/* A parameter that nobody knows would be silently dropped: better to say so. */
+/* True when `key` stands again in the rest of the query. */
+static bool stands_again(struct str key, struct str rest)
+{
+    while (rest.len) {
+        struct str pair = str_split(&rest, '&');
+        if (str_eq(str_split(&pair, '='), key))
+            return true;
+    }
+    return false;
+}
+
+/* A parameter that nobody knows, or a second value, would be silently dropped: better to say so. */
 static enum err check_query(struct request *rq)
 {
     struct str rest = rq->in->query;
@@ -55,6 +66,8 @@ static enum err check_query(struct request *rq)
                         rq->route->query ? "the query parameters here are: %s"
                                          : "no query parameters are taken here%s",
                         rq->route->query ? rq->route->query : "");
+        if (stands_again(key, rest))
+            return fail(rq, ERR_BAD_REQUEST, "the query parameter %.*s stands twice", (int)key.len, key.ptr);
         if (value.ptr && !text_decode_uri(rq->arena, value, true, &decoded))
             return fail(rq, ERR_BAD_REQUEST, "the query parameter %.*s does not decode", (int)key.len,
                         key.ptr);

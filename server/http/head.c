@@ -38,7 +38,7 @@ static int count(const struct head *h, const char *name)
 /* Each line begins where the one before ended with CRLF, up to the empty one. */
 static enum err check_lines(const struct head *h, const char **why)
 {
-    const char *at = h->version + strlen(h->version) + 2, *limit = h->buffer + HEAD_BYTES;
+    const char *at = h->version + strlen(h->version) + 2, *limit = h->buffer + HEAD_BUFFER;
     for (size_t i = 0; i < h->n_headers; i++) {
         const struct header *line = &h->headers[i];
         if (line->name.ptr != at || !is_plain(line)) {
@@ -46,6 +46,10 @@ static enum err check_lines(const struct head *h, const char **why)
             return ERR_BAD_REQUEST;
         }
         at = line->value.ptr + line->value.len + 2;
+    }
+    if (at + 2 - h->buffer > HEAD_BYTES) {
+        *why = "a request's head may have 16 KiB";
+        return ERR_HEAD_TOO_LARGE;
     }
     /* The last line feed became a NUL; without headers, the whole empty line did. */
     if (at + 2 <= limit && (at[0] == '\r' || (!h->n_headers && !at[0])) && !at[1])

@@ -13,7 +13,11 @@
 
 #include "http/request.h"
 
-enum { HEAD_BYTES = 16384, HEAD_HEADERS = 64 };
+enum {
+    HEAD_BYTES = 16384,  /* most that are taken */
+    HEAD_BUFFER = 32768, /* room for more, so that a head that is somewhat too large is known as such */
+    HEAD_HEADERS = 64
+};
 
 /* All point into the one buffer that holds the head. */
 struct head {

@@ -11,19 +11,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/guard.h"
 #include "http/head.h"
-#include "http/linger.h"
+#include "http/hub.h"
 #include "http/metrics.h"
 #include "http/problem.h"
-#include "http/stack.h"
 
 enum {
     REQUEST_TIMEOUT_MS = 15000,
     KEEP_ALIVE_MS = 30000,
     FIRST_BLOCK = 12 * 1024, /* of the request's arena, on the worker's stack */
     FILE_CHUNK = 64 * 1024,
-    DRAIN_MS = 2500,  /* for running requests, before connections are cut */
-    LISTENERS_MAX = 2 /* the API's and the metrics' */
+    DRAIN_MS = 2500 /* for running requests, before connections are cut */
 };
 
 struct listener {
@@ -48,32 +47,32 @@ struct worker {
 
 struct body_source {
     struct mg_connection *conn;
-    int64_t deadline_us;
-    int64_t left;    /* of a declared length; -1 for chunks */
+    int64_t left;    /* of a declared length */
+    bool is_chunked; /* there is none */
     bool go_on;      /* the client waits for "100 Continue" */
     bool ended;      /* read to its end: the next request can be found behind it */
-    bool is_chunked; /* else `left` counts */
 };
 
-static long read_body(void *arg, void *to, size_t size)
+static long read_body(void *arg, void *to, size_t size, int64_t deadline_us)
 {
     struct body_source *b = arg;
     int64_t start = clock_monotonic_us();
     if (b->ended)
         return 0;
-    if (start > b->deadline_us)
-        return -1;
     if (b->go_on)
         mg_printf(b->conn, "HTTP/1.1 100 Continue\r\n\r\n");
     b->go_on = false;
+    guard_deadline(deadline_us);
     int n = mg_read(b->conn, to, size);
+    guard_deadline(0);
     if (!b->is_chunked && n > 0)
         b->left -= n;
     b->ended = b->is_chunked ? n == 0 : b->left == 0;
     if (n > 0 || b->ended)
         return n;
-    /* Civetweb says neither which: after its full time it was silence, before that a fault. */
-    return clock_monotonic_us() - start >= REQUEST_TIMEOUT_MS * INT64_C(1000) - 100000 ? -1 : -2;
+    /* Civetweb does not say which: silence takes its full time, or the caller's; a fault does not. */
+    int64_t now = clock_monotonic_us();
+    return now >= deadline_us || now - start >= REQUEST_TIMEOUT_MS * INT64_C(1000) - 100000 ? -1 : -2;
 }
 
 static void open_body(struct body_source *b, const struct mg_request_info *info, struct request *rq)
@@ -83,7 +82,6 @@ static void open_body(struct body_source *b, const struct mg_request_info *info,
     b->ended = !b->is_chunked && b->left == 0;
     b->go_on = !b->ended && str_ieq(request_header(rq, "Expect"), "100-continue") &&
                !strcmp(info->http_version, "1.1");
-    b->deadline_us = clock_monotonic_us() + INT64_C(300) * 1000000;
 }
 
 static int send_file(struct mg_connection *conn, const struct reply *reply)
@@ -152,16 +150,6 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
         mg_disable_connection_keep_alive(conn);
 }
 
-/* The client may still be sending what nobody will read. */
-static void drop_rest(struct mg_connection *conn, const struct listener *l)
-{
-    const struct mg_request_info *info = mg_get_request_info(conn);
-    int fd =
-        linger_find(info->remote_addr, info->remote_port, l->port, l->house->config->connections * 2 + 256);
-    if (fd >= 0)
-        linger_drain(fd);
-}
-
 /* A request whose head is not to be trusted: it is answered and its connection ends. Returns the status. */
 static int refuse(struct mg_connection *conn, enum err err, const char *why)
 {
@@ -222,7 +210,7 @@ static int answer(struct mg_connection *conn, struct listener *l, struct input *
     int status = rq.reply.status;
     request_finish(&rq);
     if (!source.ended)
-        drop_rest(conn, l);
+        guard_linger();
     return status > 0 ? status : 500;
 }
 
@@ -245,7 +233,7 @@ static int begin_request(struct mg_connection *conn)
     enum err err = check_head(w, info, headers, in.n_headers, &why);
     int status = err == ERR_OK ? answer(conn, l, &in) : refuse(conn, err, why);
     if (err != ERR_OK)
-        drop_rest(conn, l);
+        guard_linger();
     if (w) {
         w->since_us = clock_monotonic_us();
         w->wait_us = KEEP_ALIVE_MS * INT64_C(1000);
@@ -261,16 +249,13 @@ static int begin_request(struct mg_connection *conn)
 static int http_error(struct mg_connection *conn, int status, const char *message)
 {
     (void)message;
-    struct listener *l = mg_get_user_data(mg_get_context(conn));
     const struct worker *w = mg_get_thread_pointer(conn);
-    if (status == 413) {
-        refuse(conn, ERR_HEAD_TOO_LARGE, "a request's head may have 16 KiB");
-        drop_rest(conn, l);
-    } else if (w && clock_monotonic_us() - w->since_us >= w->wait_us) {
+    if (w && clock_monotonic_us() - w->since_us >= w->wait_us) {
         refuse(conn, ERR_TIMEOUT, "the head did not arrive in time");
     } else if (status < 500 || status == 505) {
-        refuse(conn, ERR_BAD_REQUEST, "the head is not one of HTTP/1.1");
-        drop_rest(conn, l);
+        refuse(conn, status == 413 ? ERR_HEAD_TOO_LARGE : ERR_BAD_REQUEST,
+               "the head is not one of HTTP/1.1, or larger than 16 KiB");
+        guard_linger();
     } else {
         refuse(conn, ERR_UNAVAILABLE, "the request could not be read; try again");
     }
@@ -312,18 +297,14 @@ static void close_connection(const struct mg_connection *conn)
     metrics_connections(l->house->metrics, -1);
 }
 
-static void note_stack(struct listener *l)
-{
-    size_t size = stack_size(), seen = atomic_load(&l->stack);
-    while ((!seen || size < seen) && !atomic_compare_exchange_weak(&l->stack, &seen, size))
-        ;
-}
-
 static void *start_thread(const struct mg_context *context, int type)
 {
+    struct listener *l = mg_get_user_data(context);
     if (type != 1) /* not a worker */
         return NULL;
-    note_stack(mg_get_user_data(context));
+    size_t size = guard_stack(), seen = atomic_load(&l->stack);
+    while ((!seen || size < seen) && !atomic_compare_exchange_weak(&l->stack, &seen, size))
+        ;
     return calloc(1, sizeof(struct worker));
 }
 
@@ -348,7 +329,7 @@ static struct mg_context *start_context(struct listener *l, const char *address)
     snprintf(threads, sizeof threads, "%d", l->threads);
     snprintf(timeout, sizeof timeout, "%d", REQUEST_TIMEOUT_MS);
     snprintf(keep, sizeof keep, "%d", KEEP_ALIVE_MS);
-    snprintf(head, sizeof head, "%d", HEAD_BYTES);
+    snprintf(head, sizeof head, "%d", HEAD_BUFFER);
     /* clang-format off */
     const char *const options[] = {
         "listening_ports", address,
@@ -357,6 +338,7 @@ static struct mg_context *start_context(struct listener *l, const char *address)
         "keep_alive_timeout_ms", keep,
         "max_request_size", head,
         "enable_keep_alive", "yes",
+        "enable_auth_domain_check", "no",
         "tcp_nodelay", "1",
         "decode_url", "no",
         "enable_directory_listing", "no",
@@ -372,8 +354,7 @@ static struct mg_context *start_context(struct listener *l, const char *address)
 
 static void destroy(struct listener *l)
 {
-    if (l->context)
-        mg_stop(l->context);
+    mg_stop(l->context);
     mg_exit_library();
     free(l);
 }
@@ -387,9 +368,7 @@ struct listener *listener_start(struct house *house, const char *address, int th
         snprintf(why, DB_WHY, "out of memory");
         return NULL;
     }
-    l->house = house;
-    l->threads = threads;
-    l->metrics = metrics;
+    *l = (struct listener){.house = house, .threads = threads, .metrics = metrics};
     mg_init_library(0);
     l->context = start_context(l, address);
     if (!l->context || mg_get_server_ports(l->context, 4, ports) < 1) {
@@ -400,10 +379,10 @@ struct listener *listener_start(struct house *house, const char *address, int th
     l->port = ports[0].port;
     for (int i = 0; i < 200 && !atomic_load(&l->stack); i++)
         usleep(1000);
-    if (atomic_load(&l->stack) < STACK_MIN) {
+    if (atomic_load(&l->stack) < GUARD_STACK) {
         snprintf(why, DB_WHY,
                  "worker stacks are %zu bytes, need %d: the program must be linked with -rdynamic",
-                 atomic_load(&l->stack), STACK_MIN);
+                 atomic_load(&l->stack), GUARD_STACK);
         destroy(l);
         return NULL;
     }
@@ -414,19 +393,21 @@ struct listener *listener_start(struct house *house, const char *address, int th
 static void *stop(void *arg)
 {
     struct listener *l = arg;
-    for (int i = 0; i < DRAIN_MS / 10 && atomic_load(&l->running); i++)
+    for (int i = 0; i < DRAIN_MS / 10 && atomic_load(&l->running); i++) {
+        hub_wake_all(l->house->hub); /* streams see that the house is draining, and end */
         usleep(10000);
+    }
     destroy(l);
     return NULL;
 }
 
 void listener_stop(struct listener *const listeners[], size_t n)
 {
-    pthread_t threads[LISTENERS_MAX];
-    bool started[LISTENERS_MAX] = {0};
-    for (size_t i = 0; i < n && i < LISTENERS_MAX; i++)
+    pthread_t threads[2];
+    bool started[2] = {0};
+    for (size_t i = 0; i < n; i++)
         started[i] = listeners[i] && !pthread_create(&threads[i], NULL, stop, listeners[i]);
-    for (size_t i = 0; i < n && i < LISTENERS_MAX; i++)
+    for (size_t i = 0; i < n; i++)
         if (started[i])
             pthread_join(threads[i], NULL);
         else if (listeners[i])

@@ -9,8 +9,9 @@
 
 enum { HEADERS_MAX = 80, ADMIN_TOKEN_S = 60 };
 
-static long read_body(void *arg, void *to, size_t size)
+static long read_body(void *arg, void *to, size_t size, int64_t deadline_us)
 {
+    (void)deadline_us;
     struct str *rest = arg;
     size_t n = rest->len < size ? rest->len : size;
     if (n)

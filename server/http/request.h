@@ -29,9 +29,9 @@ struct input {
     size_t n_headers;
     struct str remote;
     bool on_metrics; /* came in on the loopback metrics listener */
-    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 when it stalled, -2 when it broke
-     * off or is malformed. */
-    long (*read)(void *arg, void *to, size_t size);
+    /* Reads up to `size` bytes of the body: their number, 0 at its end, -1 when they did not come until
+     * `deadline_us` (monotonic), -2 when it broke off or is malformed. */
+    long (*read)(void *arg, void *to, size_t size, int64_t deadline_us);
     void *read_arg;
 };
 

@@ -1,0 +1,32 @@
+/* guard.h - two functions of libc that stand between civetweb and the system, and what they make possible.
+ *
+ * The program is linked with -rdynamic, so that its own pthread_attr_setstacksize() and poll() come before
+ * libc's in the symbol order, for civetweb, too. The listener refuses to run when they are not reached.
+ *
+ *   - Debian's civetweb gives its threads stacks of 100 KiB, which a nested token overflows inside libjwt and
+ *     jansson: they get 1 MiB at least.
+ *   - It reads a body for as long as a byte comes now and then: a thread can set the moment past which it
+ * does not.
+ *   - It closes a socket with unread data, which resets the connection, and the reset can overtake the answer
+ *     that says why: the rest can be dropped first.
+ *
+ * Threads: each has its own deadline and socket. Tests: tests/smoke/hostile_test.mjs
+ */
+#ifndef CONVENED_HTTP_GUARD_H
+#define CONVENED_HTTP_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { GUARD_STACK = 1024 * 1024 };
+
+size_t guard_stack(void); /* of the calling thread, bytes; 0 when it cannot be told */
+
+/* From this moment (clock_monotonic_us) on, poll() fails on this thread; 0 for never. */
+void guard_deadline(int64_t us);
+
+/* Says on the socket that this thread polled last that no more is sent, then reads and drops what comes:
+ * until the client is done, 2 s, or 4 MB. The caller closes. */
+void guard_linger(void);
+
+#endif
