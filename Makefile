@@ -160,6 +160,7 @@ lint: ## format, static analysis, layers, sizes, banned calls, the contract
 	clang-format --dry-run -Werror $(TEXT_SRC)
 	tests/lint/layers.sh
 	tests/lint/sizes.sh
+	tests/lint/claims.sh
 	tests/lint/banned.sh build/convened
 	tests/lint/readme.sh build/convened
 	tests/lint/spec.sh

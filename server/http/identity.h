@@ -6,7 +6,7 @@
  * again before it is believed. The database is the truth about role and team; the token only names the
  * device.
  *
- * Threads: safe. Tests: tests/unit/identity_test.c, tests/api/auth_test.c
+ * Threads: safe. Tests: tests/api/auth_test.c
  */
 #ifndef CONVENED_HTTP_IDENTITY_H
 #define CONVENED_HTTP_IDENTITY_H

@@ -1,6 +1,6 @@
 /* metrics.h - what /metrics prints: Prometheus text format 0.0.4.
  *
- * Threads: counters are atomic. Tests: tests/unit/metrics_test.c, tests/smoke/server.sh
+ * Threads: counters are atomic. Tests: tests/smoke/process_test.mjs
  */
 #ifndef CONVENED_HTTP_METRICS_H
 #define CONVENED_HTTP_METRICS_H

@@ -1,4 +1,4 @@
-/* problem.h - errors as RFC 9457 problem+json. Threads: as the request. Tests: tests/unit/dispatch_test.c */
+/* problem.h - errors as RFC 9457 problem+json. Threads: as the request. Tests: tests/api/hostile_test.c */
 #ifndef CONVENED_HTTP_PROBLEM_H
 #define CONVENED_HTTP_PROBLEM_H
 

@@ -2,7 +2,7 @@
  *
  * A handler is `static enum err rooms_list(struct request *rq)`. It reads rq, writes rq->reply and returns
  * ERR_OK, or `return fail(rq, ERR_CONFLICT, "…")`. All that it obtains (arena, queries, JSON) dies with the
- * request. Threads: a request belongs to one thread at a time. Tests: tests/unit/dispatch_test.c, tests/api/
+ * request. Threads: a request belongs to one thread at a time. Tests: tests/api/
  */
 #ifndef CONVENED_HTTP_REQUEST_H
 #define CONVENED_HTTP_REQUEST_H

@@ -5,7 +5,7 @@
  * again. After a start all revisions begin at 1; cached replies do not outlive the process.
  *
  * Threads: safe. An event, once loaded, stays at its address until scope_destroy(). Tests:
- * tests/unit/scope_test.c
+ * tests/api/events_test.c, tests/api/policy_test.c
  */
 #ifndef CONVENED_HTTP_SCOPE_H
 #define CONVENED_HTTP_SCOPE_H
