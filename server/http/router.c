@@ -144,13 +144,9 @@ enum err router_match(const struct router *r, struct request *rq)
     const struct node *n = &r->root;
     while (rest.ptr) {
         segment = str_split(&rest, '/');
-        if (memchr(segment.ptr, '%', segment.len) || text_has_control(segment, "")) {
-            struct str decoded;
-            if (!text_decode_uri(rq->arena, segment, false, &decoded))
-                return fail(rq, ERR_BAD_REQUEST,
-                            "the path has an escape, a control byte or an encoded slash that is not taken");
-            segment = decoded;
-        }
+        if (!text_decode_uri(rq->arena, segment, false, &segment))
+            return fail(rq, ERR_BAD_REQUEST,
+                        "the path has an escape, a byte or an encoded slash that is not taken");
         n = n ? step(n, segment, rq, &n_params) : NULL; /* go on: a bad escape further on is still 400 */
     }
     if (!n)

@@ -133,7 +133,9 @@ static void refuses_what_does_not_decode(void **state)
                                         "/v1/rooms/a\tb",
                                         "/v1/rooms/%ed%a0%80",
                                         "/no/such/%00",
-                                        "/%7f"};
+                                        "/%7f",
+                                        "/v1/rooms/\x80",
+                                        "/v1/rooms/caf\xe9"};
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (strcmp(find("GET", paths[i]), "400"))
