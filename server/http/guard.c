@@ -14,7 +14,7 @@
 enum { LINGER_US = 2000000, LINGER_BYTES = 4 * 1024 * 1024 };
 
 static _Thread_local int64_t deadline_us;
-static _Thread_local int socket_fd = -1;
+static _Thread_local int socket_fd = -1, wake_fd = -1;
 
 /* dlsym() gives an object pointer; POSIX says that it may be a function's. */
 static void find(void *to, const char *name)
@@ -37,6 +37,14 @@ __attribute__((constructor)) static void find_poll(void)
     find(&real_poll, "poll");
 }
 
+static int poll_or_wake(struct pollfd *one, int timeout_ms)
+{
+    struct pollfd both[2] = {*one, {.fd = wake_fd, .events = POLLIN}};
+    int found = real_poll(both, 2, timeout_ms);
+    one->revents = both[0].revents;
+    return found < 0 ? found : one->revents != 0;
+}
+
 /* Civetweb polls before each recv(). The name is another one here: libc's header says of its poll() that it
  * does not read what it is given. */
 EXPORTED int guarded_poll(struct pollfd *fds, nfds_t n, int timeout_ms) __asm__("poll");
@@ -54,7 +62,7 @@ int guarded_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
         if (timeout_ms < 0 || timeout_ms > left_ms)
             timeout_ms = (int)left_ms;
     }
-    return real_poll(fds, n, timeout_ms);
+    return n == 1 && wake_fd >= 0 ? poll_or_wake(fds, timeout_ms) : real_poll(fds, n, timeout_ms);
 }
 
 size_t guard_stack(void)
@@ -72,6 +80,11 @@ size_t guard_stack(void)
 void guard_deadline(int64_t us)
 {
     deadline_us = us;
+}
+
+void guard_wake_on(int fd)
+{
+    wake_fd = fd;
 }
 
 void guard_linger(void)

@@ -7,10 +7,11 @@
  *     jansson: they get 1 MiB at least.
  *   - It reads a body for as long as a byte comes now and then: a thread can set the moment past which it
  * does not.
+ *   - It looks every 2 s whether it is to stop: its threads can be woken.
  *   - It closes a socket with unread data, which resets the connection, and the reset can overtake the answer
  *     that says why: the rest can be dropped first.
  *
- * Threads: each has its own deadline and socket. Tests: tests/smoke/hostile_test.mjs
+ * Threads: each has its own deadline, wake-up and socket. Tests: tests/smoke/hostile_test.mjs
  */
 #ifndef CONVENED_HTTP_GUARD_H
 #define CONVENED_HTTP_GUARD_H
@@ -24,6 +25,10 @@ size_t guard_stack(void); /* of the calling thread, bytes; 0 when it cannot be t
 
 /* From this moment (clock_monotonic_us) on, poll() fails on this thread; 0 for never. */
 void guard_deadline(int64_t us);
+
+/* poll() of one descriptor on this thread also ends, with nothing found, when `fd` can be read; -1 for none.
+ */
+void guard_wake_on(int fd);
 
 /* Says on the socket that this thread polled last that no more is sent, then reads and drops what comes:
  * until the client is done, 2 s, or 4 MB. The caller closes. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <civetweb.h>
@@ -31,6 +32,7 @@ struct listener {
     bool metrics;
     int threads;
     int port;
+    int wake;            /* readable when its threads are to stop */
     atomic_size_t stack; /* smallest worker stack seen, bytes */
     atomic_int running;  /* requests between head and last byte */
 };
@@ -300,6 +302,7 @@ static void close_connection(const struct mg_connection *conn)
 static void *start_thread(const struct mg_context *context, int type)
 {
     struct listener *l = mg_get_user_data(context);
+    guard_wake_on(l->wake);
     if (type != 1) /* not a worker */
         return NULL;
     size_t size = guard_stack(), seen = atomic_load(&l->stack);
@@ -354,8 +357,10 @@ static struct mg_context *start_context(struct listener *l, const char *address)
 
 static void destroy(struct listener *l)
 {
+    eventfd_write(l->wake, 1);
     mg_stop(l->context);
     mg_exit_library();
+    close(l->wake);
     free(l);
 }
 
@@ -368,7 +373,8 @@ struct listener *listener_start(struct house *house, const char *address, int th
         snprintf(why, DB_WHY, "out of memory");
         return NULL;
     }
-    *l = (struct listener){.house = house, .threads = threads, .metrics = metrics};
+    *l = (struct listener){
+        .house = house, .threads = threads, .metrics = metrics, .wake = eventfd(0, EFD_CLOEXEC)};
     mg_init_library(0);
     l->context = start_context(l, address);
     if (!l->context || mg_get_server_ports(l->context, 4, ports) < 1) {
@@ -389,7 +395,7 @@ struct listener *listener_start(struct house *house, const char *address, int th
     return l;
 }
 
-/* mg_stop() cuts running requests off, and takes up to 2 s to wake its threads. */
+/* mg_stop() cuts running requests off. */
 static void *stop(void *arg)
 {
     struct listener *l = arg;

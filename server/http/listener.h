@@ -14,8 +14,8 @@ struct listener;
 /* Listens on `address` (ADDR:PORT, port 0 takes a free one) with `threads` workers. NULL with a reason. */
 struct listener *listener_start(struct house *house, const char *address, int threads, bool metrics,
                                 char why[DB_WHY]);
-/* Lets running requests end (up to 2.5 s), then stops all of them side by side (up to 2 s: civetweb's threads
- * look that often). Set the house to draining before. At most two; NULL entries are passed over. */
+/* Lets running requests end (up to 2.5 s), then stops all of them side by side. Set the house to draining
+ * before. At most two; NULL entries are passed over. */
 void listener_stop(struct listener *const listeners[], size_t n);
 int listener_port(const struct listener *listener);
 

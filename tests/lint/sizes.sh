@@ -8,6 +8,7 @@ function_limit=60
 
 allowed() { # file: why it may be longer
     case $1 in
+    server/http/listener.c) return 0 ;; # one idea: all that touches civetweb
     server/cli/seed.c) return 0 ;; # one idea: every kind of seed file, read top to bottom
     *) return 1 ;;
     esac
