@@ -105,11 +105,11 @@ static bool append(const char *line, size_t len)
 static size_t line_head(char *line, enum log_level level, const char *msg)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
-    char when[CLOCK_TEXT], quoted[512];
-    clock_format(when, clock_now_ms(), NULL);
-    int n = snprintf(line, LINE, "time=%s level=%s msg=%s", when, names[level],
-                     log_quote(quoted, sizeof quoted, msg));
-    return (size_t)n;
+    char *p = stpcpy(line, "time=");
+    p += clock_format(p, clock_now_ms(), NULL);
+    p = stpcpy(stpcpy(stpcpy(p, " level="), names[level]), " msg=");
+    log_quote(p, 512, msg);
+    return (size_t)(p - line) + strlen(p);
 }
 
 static void report_dropped(void)
@@ -208,20 +208,9 @@ static size_t line_finish(char *line, size_t len)
     return len;
 }
 
-void log_line(enum log_level level, const char *msg, const char *fmt, ...)
+static void add_line(enum log_level level, char line[LINE], size_t len)
 {
-    if (!log_enabled(level))
-        return;
-    char line[LINE];
-    size_t len = line_head(line, level, msg);
-    if (fmt && *fmt && *fmt != ' ')
-        line[len++] = ' ';
-    va_list ap;
-    va_start(ap, fmt);
-    int n = fmt ? vsnprintf(line + len, LINE - len, fmt, ap) : 0;
-    va_end(ap);
-    len = line_finish(line, len + (size_t)(n > 0 ? n : 0));
-
+    len = line_finish(line, len);
     pthread_mutex_lock(&logger.lock);
     size_t before = logger.len;
     bool fits = append(line, len);
@@ -238,6 +227,32 @@ void log_line(enum log_level level, const char *msg, const char *fmt, ...)
     if (!append(line, len))
         logger.dropped++;
     pthread_mutex_unlock(&logger.lock);
+}
+
+void log_line(enum log_level level, const char *msg, const char *fmt, ...)
+{
+    if (!log_enabled(level))
+        return;
+    char line[LINE];
+    size_t len = line_head(line, level, msg);
+    if (fmt && *fmt && *fmt != ' ')
+        line[len++] = ' ';
+    va_list ap;
+    va_start(ap, fmt);
+    int n = fmt ? vsnprintf(line + len, LINE - len, fmt, ap) : 0;
+    va_end(ap);
+    add_line(level, line, len + (size_t)(n > 0 ? n : 0));
+}
+
+void log_pairs(enum log_level level, const char *msg, struct str pairs)
+{
+    if (!log_enabled(level))
+        return;
+    char line[LINE];
+    size_t len = line_head(line, level, msg), n = pairs.len < LINE - len ? pairs.len : LINE - len;
+    if (n)
+        memcpy(line + len, pairs.ptr, n);
+    add_line(level, line, len + n);
 }
 
 /* Bytes of the character at s that may stand in a log as they are; 0 for one to escape. */

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
 
 void log_start(enum log_level level); /* before other threads; starts the writer thread */
@@ -21,6 +23,9 @@ bool log_enabled(enum log_level level);
 /* `fmt` makes `key=value` pairs (NULL: none); text that may hold spaces or quotes goes by log_quote(). */
 void log_line(enum log_level level, const char *msg, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* As log_line(), the pairs ready-made. */
+void log_pairs(enum log_level level, const char *msg, struct str pairs);
 
 /* A quoted copy of `s` in out[], control bytes and quotes escaped, cut to fit. Returns out. */
 const char *log_quote(char *out, unsigned size, const char *s);

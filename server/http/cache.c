@@ -28,6 +28,7 @@ struct entry {
 };
 
 struct cache {
+    unsigned char hash_key[crypto_shorthash_siphashx24_KEYBYTES];
     pthread_mutex_t lock;
     struct entry *table, *recent;
     size_t bytes, max_bytes;
@@ -39,6 +40,7 @@ struct cache *cache_create(size_t max_bytes)
     struct cache *c = calloc(1, sizeof *c);
     if (c) {
         c->max_bytes = max_bytes;
+        randombytes_buf(c->hash_key, sizeof c->hash_key);
         pthread_mutex_init(&c->lock, NULL);
     }
     return c;
@@ -69,6 +71,12 @@ void cache_destroy(struct cache *c)
         drop(c, c->recent);
     pthread_mutex_destroy(&c->lock);
     free(c);
+}
+
+void cache_key(const struct cache *c, struct str what, unsigned char key[CACHE_KEY])
+{
+    _Static_assert((int)CACHE_KEY == (int)crypto_shorthash_siphashx24_BYTES, "the hash fills the key");
+    crypto_shorthash_siphashx24(key, (const unsigned char *)what.ptr, what.len, c->hash_key);
 }
 
 struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])

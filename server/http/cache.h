@@ -27,6 +27,10 @@ struct cached {
 struct cache *cache_create(size_t max_bytes);
 void cache_destroy(struct cache *cache); /* NULL-safe */
 
+/* The key of what a reply follows from: a hash under a key of the process's own, so that nobody can aim at
+ * another's place. */
+void cache_key(const struct cache *cache, struct str what, unsigned char key[CACHE_KEY]);
+
 /* The entry of that key, counted, or NULL. */
 struct cached *cache_get(struct cache *cache, const unsigned char key[CACHE_KEY]);
 /* Stores copies and returns the entry, counted; NULL when it does not fit or memory is out. */

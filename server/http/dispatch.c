@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
+
 #include <sodium.h>
 
 #include "base/clock.h"
@@ -151,58 +153,48 @@ static void set_frame(struct request *rq)
 
 /* --- from memory --- */
 
-static void add_revisions(struct request *rq, crypto_generichash_state *h)
+static void add_revisions(struct request *rq, struct buf *b)
 {
-    const struct feature *const *features = rq->house->features;
-    const char *reads = features[rq->feature]->reads;
-    for (int f = 0; features[f]; f++) {
-        struct str rest = str_of(reads), name = {0};
-        bool depends = f == rq->feature || !strcmp(features[f]->name, "events");
-        while (rest.len && !depends) {
-            name = str_split(&rest, ' ');
-            depends = str_is(name, features[f]->name);
-        }
-        if (!depends)
-            continue;
-        unsigned revision = scope_revision(rq->house->scope, rq->event, f);
-        crypto_generichash_update(h, (const unsigned char *)&revision, sizeof revision);
+    for (uint64_t left = rq->house->reads[rq->feature]; left; left &= left - 1) {
+        unsigned revision = scope_revision(rq->house->scope, rq->event, __builtin_ctzll(left));
+        buf_add(b, &revision, sizeof revision);
     }
 }
 
-static void add_newest(struct request *rq, crypto_generichash_state *h)
+static void add_newest(struct request *rq, struct buf *b)
 {
     struct scopes scopes;
     audience_of(rq, &scopes);
     int64_t newest = hub_newest(rq->house->hub, &scopes);
-    crypto_generichash_update(h, (const unsigned char *)&newest, sizeof newest);
+    buf_add(b, &newest, sizeof newest);
 }
 
-/* Everything that the bytes of the reply follow from. */
-static void cache_key(struct request *rq, unsigned char key[CACHE_KEY])
+/* Everything that the bytes of the reply follow from. False when memory is out. */
+static bool key_of(struct request *rq, unsigned char key[CACHE_KEY])
 {
     static const char none[37];
     const struct principal *who = &rq->who;
     enum vary vary = rq->route->vary;
-    crypto_generichash_state h;
-    crypto_generichash_init(&h, NULL, 0, CACHE_KEY);
-    crypto_generichash_update(&h, (const unsigned char *)&rq->route, sizeof rq->route);
-    crypto_generichash_update(&h, (const unsigned char *)rq->in->path.ptr, rq->in->path.len);
-    crypto_generichash_update(&h, (const unsigned char *)"?", 1);
-    if (rq->in->query.len)
-        crypto_generichash_update(&h, (const unsigned char *)rq->in->query.ptr, rq->in->query.len);
-    unsigned char role = vary == VARY_NOBODY ? 0 : (unsigned char)who->role;
-    crypto_generichash_update(&h, &role, 1);
-    crypto_generichash_update(&h, (const unsigned char *)(vary <= VARY_TEAM ? who->team : none), 37);
-    crypto_generichash_update(&h, (const unsigned char *)(vary <= VARY_PERSON ? who->participant : none), 37);
+    char role = vary == VARY_NOBODY ? 0 : (char)who->role;
+    struct buf b;
+    buf_init(&b, rq->arena, 256 + rq->in->path.len + rq->in->query.len);
+    buf_add(&b, &rq->route, sizeof rq->route);
+    buf_char(&b, role);
+    buf_add(&b, vary <= VARY_TEAM ? who->team : none, sizeof none);
+    buf_add(&b, vary <= VARY_PERSON ? who->participant : none, sizeof none);
     if (rq->route->flags & ROUTE_TIMED) {
         int64_t minute = rq->now / 60000;
-        crypto_generichash_update(&h, (const unsigned char *)&minute, sizeof minute);
+        buf_add(&b, &minute, sizeof minute);
     }
     if (rq->route->flags & ROUTE_FEED)
-        add_newest(rq, &h);
+        add_newest(rq, &b);
     else
-        add_revisions(rq, &h);
-    crypto_generichash_final(&h, key, CACHE_KEY);
+        add_revisions(rq, &b);
+    buf_str(&b, rq->in->path);
+    buf_char(&b, '?');
+    buf_str(&b, rq->in->query);
+    cache_key(rq->house->cache, buf_view(&b), key);
+    return !b.failed;
 }
 
 static bool is_cacheable(const struct request *rq)
@@ -293,9 +285,8 @@ static void remember(struct request *rq, const unsigned char *key)
 static enum err answer(struct request *rq)
 {
     unsigned char key[CACHE_KEY];
-    bool cacheable = is_cacheable(rq);
+    bool cacheable = is_cacheable(rq) && key_of(rq, key);
     if (cacheable) {
-        cache_key(rq, key);
         struct cached *hit = cache_get(rq->house->cache, key);
         if (hit) {
             answer_cached(rq, hit);
@@ -324,14 +315,32 @@ static bool answer_preflight(struct request *rq)
     return true;
 }
 
+/* By hand, for it is done at every request: printf would take as long as the answer. */
+static void log_request(const struct request *rq, int64_t us)
+{
+    struct buf b;
+    buf_init(&b, rq->arena, 256);
+    buf_puts(&b, " method=");
+    buf_puts(&b, rq->route ? method_name(rq->route->method) : "-");
+    buf_puts(&b, " route=");
+    buf_puts(&b, rq->route ? rq->route->path : "-");
+    buf_puts(&b, " status=");
+    buf_int(&b, rq->reply.status);
+    buf_puts(&b, " us=");
+    buf_int(&b, us);
+    buf_puts(&b, " id=");
+    buf_puts(&b, rq->id);
+    buf_puts(&b, " role=");
+    buf_puts(&b, role_name(rq->who.role));
+    log_pairs(LOG_INFO, "request", buf_view(&b));
+}
+
 void request_note(const struct request *rq, int64_t us)
 {
     metrics_request(rq->house->metrics, rq->route ? router_number(rq->house->router, rq->route) : -1,
                     rq->reply.status, us);
     if (log_enabled(LOG_INFO))
-        log_line(LOG_INFO, "request", " method=%s route=%s status=%d us=%lld id=%s role=%s",
-                 rq->route ? method_name(rq->route->method) : "-", rq->route ? rq->route->path : "-",
-                 rq->reply.status, (long long)us, rq->id, role_name(rq->who.role));
+        log_request(rq, us);
 }
 
 void dispatch(struct request *rq)
@@ -367,7 +376,9 @@ void request_init(struct request *rq, struct house *house, const struct input *i
     rq->in = in;
     rq->arena = arena;
     rq->now = clock_now_ms();
-    snprintf(rq->id, sizeof rq->id, "%s%08x", house->boot, atomic_fetch_add(&house->requests, 1));
+    uint32_t number = htonl(atomic_fetch_add(&house->requests, 1));
+    memcpy(rq->id, house->boot, 8);
+    sodium_bin2hex(rq->id + 8, 9, (const unsigned char *)&number, sizeof number);
 }
 
 void request_finish(struct request *rq)

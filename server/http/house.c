@@ -82,10 +82,26 @@ static int watch_changes(struct house *h)
     return 0;
 }
 
+/* Every reply may show its event's zone or name. */
+static void note_reads(struct house *h)
+{
+    _Static_assert(FEATURES_MAX <= 64, "a bit for each feature");
+    for (int f = 0; h->features[f]; f++)
+        for (int g = 0; h->features[g]; g++) {
+            struct str rest = str_of(h->features[f]->reads);
+            bool depends = f == g || !strcmp(h->features[g]->name, "events");
+            while (rest.len && !depends)
+                depends = str_is(str_split(&rest, ' '), h->features[g]->name);
+            if (depends)
+                h->reads[f] |= UINT64_C(1) << g;
+        }
+}
+
 static int build(struct house *h, char why[DB_WHY])
 {
     const struct config *config = h->config;
     char path[4096];
+    note_reads(h);
     snprintf(path, sizeof path, "%s/files", config->data);
     if (make_dir(config->data, why) || make_dir(path, why))
         return -1;

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "http/cache.h"
 #include "http/house.h"
@@ -13,20 +14,30 @@ static const int64_t bounds[] = {100,   250,   500,    1000,   2500,    5000,   
 enum { BUCKETS = sizeof bounds / sizeof *bounds + 1 };
 
 static const int extra[] = {201, 204, 206, 304};
-enum { EXTRA = sizeof extra / sizeof *extra, STATUSES = ERR_COUNT + EXTRA };
+enum { EXTRA = sizeof extra / sizeof *extra, STATUSES = ERR_COUNT + EXTRA, STATUS_MAX = 600 };
 
 struct metrics {
     int routes;
+    unsigned char column[STATUS_MAX]; /* of a status in `counts` */
     atomic_int connections;
     atomic_uint_fast64_t buckets[BUCKETS], sum_us;
     atomic_uint_fast64_t counts[]; /* (routes + 1) × STATUSES; the last row is "no route" */
 };
 
+static int status_at(int i)
+{
+    return i < ERR_COUNT ? err_info((enum err)i)->status : extra[i - ERR_COUNT];
+}
+
 struct metrics *metrics_create(int routes)
 {
     struct metrics *m = calloc(1, sizeof *m + (size_t)(routes + 1) * STATUSES * sizeof m->counts[0]);
-    if (m)
-        m->routes = routes;
+    if (!m)
+        return NULL;
+    m->routes = routes;
+    memset(m->column, ERR_INTERNAL, sizeof m->column);
+    for (int i = STATUSES - 1; i >= 0; i--) /* of several with one status, the first */
+        m->column[status_at(i)] = (unsigned char)i;
     return m;
 }
 
@@ -35,19 +46,10 @@ void metrics_destroy(struct metrics *m)
     free(m);
 }
 
-static int status_at(int i)
-{
-    return i < ERR_COUNT ? err_info((enum err)i)->status : extra[i - ERR_COUNT];
-}
-
 void metrics_request(struct metrics *m, int route, int status, int64_t us)
 {
-    int row = route < 0 ? m->routes : route, column = ERR_INTERNAL, bucket = 0;
-    for (int i = 0; i < STATUSES; i++)
-        if (status_at(i) == status) {
-            column = i;
-            break;
-        }
+    int row = route < 0 ? m->routes : route, bucket = 0;
+    int column = status > 0 && status < STATUS_MAX ? m->column[status] : ERR_INTERNAL;
     while (bucket < BUCKETS - 1 && us > bounds[bucket])
         bucket++;
     atomic_fetch_add_explicit(&m->counts[row * STATUSES + column], 1, memory_order_relaxed);

@@ -1,8 +1,8 @@
 /* reply.c - the head and body of an answer, ready for one write. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "http/cache.h"
 #include "http/house.h"
 
@@ -87,14 +87,30 @@ struct str reply_body(struct request *rq)
     return zipped.len ? zipped : body;
 }
 
+static void put2(struct buf *out, int n, char after)
+{
+    char text[] = {(char)('0' + n / 10), (char)('0' + n % 10), after};
+    buf_add(out, text, sizeof text);
+}
+
+/* IMF-fixdate (RFC 9110, 5.6.7). */
 static void put_date(struct buf *out, int64_t now_ms)
 {
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    time_t s = (time_t)(now_ms / 1000);
-    struct tm t;
-    gmtime_r(&s, &t);
-    buf_printf(out, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n", days + 3 * t.tm_wday, t.tm_mday,
-               months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    static const char names[] = "Thu, Fri, Sat, Sun, Mon, Tue, Wed, "; /* 1970 began on a Thursday */
+    static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+    int year, month, day, second = (int)(now_ms / 1000 % 86400);
+    int64_t days = now_ms / 86400000;
+    clock_civil(days, &year, &month, &day);
+    buf_puts(out, "Date: ");
+    buf_add(out, names + 5 * (days % 7), 5);
+    put2(out, day, ' ');
+    buf_add(out, months + 4 * (month - 1), 4);
+    buf_int(out, year);
+    buf_char(out, ' ');
+    put2(out, second / 3600, ':');
+    put2(out, second / 60 % 60, ':');
+    put2(out, second % 60, ' ');
+    buf_puts(out, "GMT\r\n");
 }
 
 static const char *cache_control(const struct request *rq)
