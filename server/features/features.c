@@ -12,10 +12,12 @@
 #include "features/files.h"
 #include "features/grant.h"
 #include "features/journal.h"
+#include "features/late_edits.h"
 #include "features/me.h"
 #include "features/operations.h"
 #include "features/organizations.h"
 #include "features/program.h"
+#include "features/redactions.h"
 #include "features/representation.h"
 #include "features/resources.h"
 #include "features/rooms.h"
@@ -74,6 +76,8 @@ const struct feature *const features[] = {
     &feature_worksheets,
     &feature_worksheet_items,
     &feature_submissions,
+    &feature_late_edits,
+    &feature_redactions,
     &feature_sync,
     &feature_pull,
     &feature_push,

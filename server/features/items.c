@@ -305,7 +305,6 @@ static void add_sibling(struct call *x, const struct item *merged)
     r.id = str_of(id);
     r.kind = "create";
     r.base = NULL;
-    r.fork_of = x->w->id;
     int64_t seq = journal_add(x->conn, &r);
     insert(x, str_of(id), &sibling, x->w->id, seq);
     touch(x, size_of(&sibling), seq);

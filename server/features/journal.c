@@ -4,9 +4,9 @@
 
 static const char ADD[] =
     "INSERT INTO item_revisions (seq, id, worksheet_id, team_id, item_id, kind, verdict, prompt_id, text,"
-    " owner, due, done, order_key, participant_id, device_id, at, state, base, fork_of)"
+    " owner, due, done, order_key, participant_id, device_id, at, state, base)"
     " VALUES (:seq, :revision_id, :worksheet_id, :team_id, :id, :kind, :verdict, :prompt_id, :text, :owner,"
-    " :due, :done, :order_key, :participant, :device, :now, :state, :base, :fork_of)";
+    " :due, :done, :order_key, :participant, :device, :now, :state, :base)";
 static const char REFUSED[] =
     "SELECT 1 FROM item_revisions WHERE item_id = :id AND state = :state AND verdict = :verdict"
     " AND order_key = :order_key AND participant_id IS NOT DISTINCT FROM :participant AND " OWN " LIMIT 1";
@@ -43,7 +43,6 @@ int64_t journal_add(struct conn *c, const struct revision *r)
     query_int(q, ":done", r->item->done);
     query_text(q, ":order_key", or_empty(r->item->order_key));
     query_text(q, ":state", str_of(state));
-    query_text(q, ":fork_of", r->fork_of);
     if (r->base) {
         item_state(r->base, base);
         query_text(q, ":base", str_of(base));

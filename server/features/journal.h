@@ -17,7 +17,6 @@ struct revision {
     struct str worksheet, team, id; /* id: the item's */
     const char *kind, *verdict;     /* as the column has them */
     const struct item *item, *base; /* base: what the writer had seen; may be NULL */
-    struct str fork_of;
 };
 
 /* Adds it under a sequence number of its own, which it returns. */

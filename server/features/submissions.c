@@ -142,4 +142,5 @@ static const struct route routes[] = {
     {0},
 };
 
-const struct feature feature_submissions = {.name = "submissions", .routes = routes, .sql = sql};
+const struct feature feature_submissions = {
+    .name = "submissions", .reads = "redactions", .routes = routes, .sql = sql};

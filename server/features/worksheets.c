@@ -25,6 +25,20 @@ static const char PROMPTS[] =
 static const char ITEMS[] =
     "SELECT " ITEM_COLUMNS " FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
     " AND deleted = 0 AND (:team IS NULL OR team_id = :team) ORDER BY order_key, id";
+/* The newest revision of each item until then: what it was. */
+static const char ITEMS_THEN[] =
+    "SELECT r.item_id AS id, r.text, r.owner, r.due, r.done AS \"done:bool\", r.order_key, r.at AS "
+    "\"updated_at:time\","
+    " (SELECT i.fork_of FROM items i WHERE i.id = r.item_id) AS _fork_of FROM item_revisions r"
+    " WHERE r.worksheet_id = :worksheet_id AND r.prompt_id = :prompt_id AND r.verdict = 'accepted'"
+    " AND r.kind <> 'delete' AND (:team IS NULL OR r.team_id = :team) AND r.seq <= :as_of"
+    " AND NOT EXISTS (SELECT 1 FROM item_revisions n WHERE n.item_id = r.item_id AND n.worksheet_id = "
+    "r.worksheet_id"
+    " AND n.verdict = 'accepted' AND n.seq > r.seq AND n.seq <= :as_of) ORDER BY r.order_key, r.item_id";
+static const char GET_THEN[] =
+    "SELECT id, team_id, template_id, state, version, CASE WHEN seq < :as_of THEN seq ELSE :as_of END AS seq,"
+    " shared AS \"shared:bool\", reopen_note, submitted_at AS \"submitted_at:time\" FROM worksheets WHERE id "
+    "= :id AND " OWN;
 static const char COUNT[] =
     "SELECT count(*) FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
     " AND deleted = 0 AND (:team IS NULL OR team_id = :team)";
@@ -44,12 +58,16 @@ static const char REVISIONS[] =
     " AND (r.seq, r.id) > (:after_key, :after_id) ORDER BY r.seq, r.id LIMIT :limit";
 static const char SHARE[] = "UPDATE worksheets SET shared = :shared, seq = :seq WHERE id = :id AND " OWN;
 
+/* Organizers do not hear of each write, so what they keep must not change with each: they get the seq of the
+ * last submission. */
 static const char DOCUMENT[] =
-    "SELECT id, team_id, template_id, state, version, seq, shared AS \"shared:bool\", reopen_note,"
+    "SELECT id, team_id, template_id, state, version, CASE WHEN :team IS NOT NULL THEN seq ELSE"
+    " coalesce((SELECT max(v.seq) FROM worksheet_versions v WHERE v.worksheet_id = worksheets.id), 0)"
+    " END AS seq, shared AS \"shared:bool\", reopen_note,"
     " submitted_at AS \"submitted_at:time\" FROM worksheets"
     " WHERE id = :id AND event_id = :event AND (:team IS NULL OR team_id = :team)";
-static const char *const sql[] = {DOCUMENT, LIST,      GET,       PROMPTS, ITEMS,
-                                  COUNT,    SUBMITTED, REVISIONS, SHARE,   NULL};
+static const char *const sql[] = {DOCUMENT,   LIST,  GET,       GET_THEN,  PROMPTS, ITEMS,
+                                  ITEMS_THEN, COUNT, SUBMITTED, REVISIONS, SHARE,   NULL};
 
 static const struct collection worksheets = {.noun = "worksheet", .list = LIST, .key = KEY_INT};
 
@@ -60,12 +78,17 @@ static enum err not_found(struct request *rq)
 
 /* --- one worksheet --- */
 
-static int64_t put_items(struct request *rq, struct str worksheet, struct str prompt, struct buf *out)
+enum { NOW = -1 };
+
+static int64_t put_items(struct request *rq, struct str worksheet, struct str prompt, int64_t as_of,
+                         struct buf *out)
 {
     int64_t n = 0;
-    struct query *q = request_sql(rq, ITEMS);
+    struct query *q = request_sql(rq, as_of == NOW ? ITEMS : ITEMS_THEN);
     query_text(q, ":worksheet_id", worksheet);
     query_text(q, ":prompt_id", prompt);
+    if (as_of != NOW)
+        query_int(q, ":as_of", as_of);
     while (query_row(q)) {
         if (n++)
             buf_char(out, ',');
@@ -82,8 +105,8 @@ static int64_t count_items(struct request *rq, struct str worksheet, struct str 
     return query_row(q) ? query_get_int(q, 0) : 0;
 }
 
-void worksheet_prompts(struct request *rq, struct str worksheet, struct str template, bool with_text,
-                       struct buf *out)
+static void put_prompts(struct request *rq, struct str worksheet, struct str template, bool with_text,
+                        int64_t as_of, struct buf *out)
 {
     const char *comma = "";
     struct query *q = request_sql(rq, PROMPTS);
@@ -95,13 +118,20 @@ void worksheet_prompts(struct request *rq, struct str worksheet, struct str temp
         buf_char(out, '{');
         query_json_members(q, out, rq->zone);
         buf_puts(out, ",\"items\":[");
-        int64_t n = with_text ? put_items(rq, worksheet, prompt, out) : count_items(rq, worksheet, prompt);
+        int64_t n =
+            with_text ? put_items(rq, worksheet, prompt, as_of, out) : count_items(rq, worksheet, prompt);
         buf_puts(out, "],\"answered\":");
         buf_int(out, n);
         buf_char(out, '}');
         comma = ",";
     }
     buf_char(out, ']');
+}
+
+void worksheet_prompts(struct request *rq, struct str worksheet, struct str template, bool with_text,
+                       struct buf *out)
+{
+    put_prompts(rq, worksheet, template, with_text, NOW, out);
 }
 
 /* The prompts of a submitted version: its last member, copied as it stands. No text within it can look like
@@ -138,6 +168,33 @@ enum err worksheet_reply(struct request *rq)
         worksheet_prompts(rq, query_named_text(q, "id"), query_named_text(q, "template_id"), all, out);
     buf_char(out, '}');
     return ERR_OK;
+}
+
+/* As its items were; its own facts are today's. The team's own: others see what was handed in, or nothing. */
+static enum err reply_then(struct request *rq, struct str when)
+{
+    int64_t as_of;
+    if (!str_int(when, &as_of) || as_of < 0)
+        return fail(rq, ERR_BAD_REQUEST, "as_of is a sequence number, from 0");
+    if (rq->frame.organizer)
+        return fail(rq, ERR_FORBIDDEN, "only the team reads what was before");
+    struct query *q = request_sql_id(rq, GET_THEN);
+    query_int(q, ":as_of", as_of);
+    if (!query_row(q))
+        return not_found(rq);
+    struct buf *out = reply_json(rq, 200);
+    buf_char(out, '{');
+    query_json_members(q, out, rq->zone);
+    buf_puts(out, ",\"prompts\":");
+    put_prompts(rq, query_named_text(q, "id"), query_named_text(q, "template_id"), true, as_of, out);
+    buf_char(out, '}');
+    return ERR_OK;
+}
+
+static enum err get_worksheet(struct request *rq)
+{
+    struct str as_of = request_query(rq, "as_of");
+    return as_of.ptr ? reply_then(rq, as_of) : worksheet_reply(rq);
 }
 
 /* --- revisions --- */
@@ -183,8 +240,8 @@ static enum err unshare(struct request *rq)
 static const struct route routes[] = {
     {METHOD_GET, W, "listWorksheets", ACCESS_TEAM | ACCESS_HOST, TX_READ, collection_list, &worksheets,
      .query = "limit cursor", .vary = VARY_TEAM},
-    {METHOD_GET, W "/{id}", "getWorksheet", ACCESS_TEAM | ACCESS_HOST, TX_READ, worksheet_reply,
-     .vary = VARY_TEAM},
+    {METHOD_GET, W "/{id}", "getWorksheet", ACCESS_TEAM | ACCESS_HOST, TX_READ, get_worksheet,
+     .query = "as_of", .vary = VARY_TEAM},
     {METHOD_GET, W "/{id}/revisions", "listRevisions", ACCESS_TEAM | ACCESS_HOST, TX_READ, list_revisions,
      .query = "limit cursor", .vary = VARY_TEAM},
     {METHOD_POST, W "/{id}/share", "shareWorksheet", ACCESS_LEAD, TX_WRITE, share},
@@ -204,10 +261,10 @@ static const struct document documents[] = {
     {0},
 };
 
-const struct feature feature_worksheets = {.name = "worksheets",
-                                           .reads =
-                                               "worksheet_templates worksheet_items submissions teams me sync",
-                                           .routes = routes,
-                                           .sql = sql,
-                                           .feed = feed,
-                                           .documents = documents};
+const struct feature feature_worksheets = {
+    .name = "worksheets",
+    .reads = "worksheet_templates worksheet_items submissions teams me sync late_edits redactions",
+    .routes = routes,
+    .sql = sql,
+    .feed = feed,
+    .documents = documents};

@@ -2,7 +2,6 @@
 
 ALTER TABLE item_revisions ADD COLUMN state TEXT NOT NULL DEFAULT ''; -- name of its content (sync/merge.h, item_state)
 ALTER TABLE item_revisions ADD COLUMN base TEXT;        -- state that the writer had seen; NULL: nothing
-ALTER TABLE item_revisions ADD COLUMN fork_of TEXT;     -- of a sibling's creation: the item whose text it lost against
 ALTER TABLE item_revisions ADD COLUMN taken_at INTEGER; -- a late edit: when the team took it in
 
 DROP INDEX item_revisions_by_item;
