@@ -59,7 +59,8 @@ function someItem(phone) {
 
 const change = (phone, fields) => {
     const item = someItem(phone);
-    if (item) phone.store.change('items', item.id, typeof fields === 'function' ? fields(item) : fields);
+    const replaced = (text) => phone.world.ledger.given(text);
+    if (item) phone.store.change('items', item.id, typeof fields === 'function' ? fields(item) : fields, replaced);
 };
 
 export const acts = {
@@ -99,7 +100,7 @@ export const acts = {
     async create(phone) {
         const item = newItem(phone);
         const { id, prompt_id, text } = item;
-        phone.world.ledger.sent(id, undefined, item);
+        phone.world.ledger.sent(id, undefined, item, true, phone.name);
         const reply = await phone.ask('POST', `/worksheets/${phone.team.worksheet}/items`, { id, prompt_id, text }, phone.fault());
         if (reply.status === 201 || reply.status === 200) phone.world.ledger.acked(item);
         else if (reply.status !== 409) throw new Error(`POST an item: ${reply.status} ${reply.text}`);
@@ -128,7 +129,8 @@ export const acts = {
         phone.deaf();
         phone.doubts = true;
     },
-    loseStore(phone) {
+    async loseStore(phone) {
+        await phone.settle(); // what it alone holds after a restore would be gone with it
         acts.restart(phone);
         phone.store.forget();
     },
@@ -138,7 +140,7 @@ export const acts = {
     async poison(phone) {
         const good = [newItem(phone), newItem(phone)];
         const rows = mixed(phone, good.map((newDocumentState) => ({ newDocumentState })));
-        for (const item of good) phone.world.ledger.sent(item.id, undefined, item);
+        for (const item of good) phone.world.ledger.sent(item.id, undefined, item, true, phone.name);
         const reply = await phone.ask('POST', '/sync/items/push', rows);
         if (reply.status !== 200)
             return phone.world.failures.add(8, `a push with bad rows was answered ${reply.status} ${reply.text.slice(0, 200)}`);
@@ -216,7 +218,7 @@ export const acts = {
         if (act === 'submit') team.submitted = true;
         const reply = await phone.ask('POST', `${w}/${act}`, body, phone.fault());
         if (reply.status === 200 && act === 'share') about.shared = true;
-        if (reply.status === 200) world.ledger.readable(team.number, reply.text);
+        if (reply.status === 200) world.ledger.readableAll(team.number); // its history, too
         if (reply.status !== 200 && act === 'submit') team.submitted = false;
         about.opening--;
     },

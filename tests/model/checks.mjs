@@ -23,11 +23,10 @@ function difference(a, b) {
 // Everything that was ever journalled of a team's worksheet, oldest first; what is known already is not asked for again.
 export async function journal(world, team) {
     const known = (team.journal ??= []);
-    const { token, name, canary } = await world.reader(team);
     for (;;) {
         const last = known.at(-1);
         const cursor = last ? `&cursor=${Buffer.from(`${last.seq}\0${last.id}`).toString('base64url')}` : '';
-        const reply = await world.must({ token, name, canary }, 'GET', `/worksheets/${team.worksheet}/revisions?limit=500${cursor}`);
+        const reply = await world.must(team.watcher, 'GET', `/worksheets/${team.worksheet}/revisions?limit=500${cursor}`);
         known.push(...reply.json.items);
         if (reply.json.items.length < 500) return known;
     }
@@ -54,19 +53,19 @@ async function checkTexts(world, team, visible) {
     for (const text of ledger.texts.values()) {
         if (text.owner !== team.number) continue;
         const v = verdicts.get(text.name);
-        if (text.acked && !v) failures.add(1, `${text.name} was answered 200 and is in no revision (items ${[...text.ids]})`);
+        if (text.acked && !v) failures.add(1, `${text.name} was answered 200 and is in no revision: ${text.told.join('; ')}`);
         if (text.acked) world.counted[1]++;
         if (!v) continue;
         if (v.text !== text.text) failures.add(1, `${text.name} is not in the revisions as it was typed`);
         if (v.taken && !text.replaced && !shown.has(text.name)) {
             const instead = [...v.items].map((id) => byId.get(id)).filter(Boolean);
             failures.add(instead.length ? 2 : 1, `${text.name} (${[...v.said]}) is not shown, and nobody who had seen it replaced it` +
-                (instead.length ? `: ${instead[0].text.slice(0, 40)} stands there` : ` (items ${[...v.items]})`));
+                (instead.length ? `: ${instead[0].text.slice(0, 40)} stands there` : ` (items ${[...v.items]}): ${text.told.join('; ')}`));
         }
         if (text.acked && !v.taken && !shown.has(text.name) && !v.said.has('late'))
             failures.add(1, `${text.name} was answered 200, was never taken (${[...v.said]}) and is not shown`);
         if ((shown.get(text.name) ?? 0) > Math.max(1, text.variants.size))
-            failures.add(6, `${text.name} stands ${shown.get(text.name)} times; it was written ${text.variants.size} ways`);
+            failures.add(6, `${text.name} stands ${shown.get(text.name)} times; it was written ${text.variants.size} ways: ${text.told.join('; ')}`);
         world.counted[2] += v.taken;
     }
 }
@@ -79,7 +78,7 @@ export async function checkDurable(world, acknowledged) {
         for (const text of acknowledged) {
             if (text.owner !== team.number) continue;
             world.counted[10]++;
-            if (!names.has(text.name)) world.failures.add(10, `${text.name} was answered 200 before kill -9 and is in no revision after it`);
+            if (!names.has(text.name)) world.failures.add(10, `${text.name} was answered 200 before kill -9 and is in no revision after it: ${text.told.join('; ')}`);
         }
     }
 }
@@ -90,15 +89,15 @@ async function checkEqual(world) {
     for (const phone of world.phones) {
         const fresh = await freshPull(phone);
         const why = difference(phone.store.fingerprint(), fresh.fingerprint());
-        if (why) world.failures.add(phone.watches ? 4 : 3, `${phone.name}${phone.watches ? ', pulling pages all along,' : ''} ${why}, beside a fresh pull`);
+        const told = why && world.ledger.get(why)?.told.join('; ');
+        if (why) world.failures.add(phone.watches ? 4 : 3, `${phone.name}${phone.watches ? ', pulling pages all along,' : ''} ${why}, beside a fresh pull: ${told}`);
         world.counted[phone.watches ? 4 : 3] += fresh.fingerprint().length;
     }
 }
 
 // The pull's truth beside that of the worksheet's own address: same items, same order.
 async function checkWorksheet(world, team) {
-    const who = await world.reader(team);
-    const sheet = (await world.must(who, 'GET', `/worksheets/${team.worksheet}`)).json;
+    const sheet = (await world.must(team.watcher, 'GET', `/worksheets/${team.worksheet}`)).json;
     const pulled = team.watcher.store.shown('items').filter((item) => item.worksheet_id === team.worksheet);
     for (const prompt of sheet.prompts) {
         const mine = inOrder(pulled.filter((item) => item.prompt_id === prompt.id)).map((item) => item.id);
@@ -112,7 +111,7 @@ async function checkWorksheet(world, team) {
 // --- 5: idle clients leave seq alone ---
 
 async function checkIdle(world) {
-    const before = (await world.must(world.organizer.who(), 'GET', '/sync/info')).json.seq;
+    const before = (await world.must(world.organizer, 'GET', '/sync/info')).json.seq;
     for (const phone of world.phones) {
         await phone.pullAll();
         for (const collection of PUSHED) {
@@ -126,7 +125,7 @@ async function checkIdle(world) {
             if (reply.status !== 200) world.failures.add(5, `unchanged ${collection} were answered ${reply.status}`);
         }
     }
-    const after = (await world.must(world.organizer.who(), 'GET', '/sync/info')).json.seq;
+    const after = (await world.must(world.organizer, 'GET', '/sync/info')).json.seq;
     if (after !== before) world.failures.add(5, `pulls and unchanged documents moved seq from ${before} to ${after}`);
 }
 
@@ -173,10 +172,9 @@ function checkRefused(world) {
 // --- 9: a snapshot never changes ---
 
 async function checkSnapshots(world, team) {
-    const who = await world.reader(team);
-    const sheet = (await world.must(who, 'GET', `/worksheets/${team.worksheet}`)).json;
+    const sheet = (await world.must(team.watcher, 'GET', `/worksheets/${team.worksheet}`)).json;
     for (let version = 1; version <= sheet.version; version++) {
-        const { text } = await world.must(who, 'GET', `/worksheets/${team.worksheet}/versions/${version}`);
+        const { text } = await world.must(team.watcher, 'GET', `/worksheets/${team.worksheet}/versions/${version}`);
         const known = team.snapshots.get(version);
         if (known && known.text !== text) world.failures.add(9, `version ${version} of team ${team.number} is not what it was`);
         if (!known) team.snapshots.set(version, { text, at: world.operations });

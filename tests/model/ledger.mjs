@@ -17,13 +17,14 @@ export class Ledger {
         this.texts = new Map();
         this.teams = [0, 1, 2].map(() => ({ readable: new Set(), shared: false, opening: 0 }));
         this.scanned = 0;
+        this.started = Date.now();
     }
 
     type(random, owner, long) {
         const name = `CANARY-${owner}-${this.texts.size + 1}`;
         const words = Array.from({ length: long ? 400 : random.below(8) }, () => random.pick(WORDS)).join(' ');
         const text = `${name} ${words}`;
-        this.texts.set(name, { name, text, owner, ids: new Set(), variants: new Set(), acked: false, replaced: false });
+        this.texts.set(name, { name, text, owner, ids: new Set(), variants: new Set(), acked: false, replaced: false, told: [] });
         return text;
     }
 
@@ -31,12 +32,19 @@ export class Ledger {
         return this.texts.get(numberOf(text));
     }
 
+    // What befell a text, for the message of a failure.
+    tell(text, what) {
+        text?.told.push(`${Date.now() - this.started}: ${what}`);
+    }
+
     // A row leaves: its writer has seen `base`, and whatever it replaces there.
-    sent(id, base, to, typed = true) {
+    sent(id, base, to, typed = true, by = '') {
         const text = to._deleted ? undefined : this.get(to.text);
+        this.tell(text, `${by} sends it, ${typed ? 'typed' : 'held'}, over ${numberOf(base?.text) ?? 'nothing'}`);
         if (base?.text && (to._deleted || base.text !== to.text)) {
             const gone = this.get(base.text);
             if (gone) gone.replaced = true;
+            this.tell(gone, `${by} replaces it`);
         }
         if (!text) return;
         if (typed || text.ids.has(id)) text.variants.add(`${id}|${base?.text}`);
@@ -46,6 +54,14 @@ export class Ledger {
     acked(to) {
         const text = to._deleted ? undefined : this.get(to.text);
         if (text) text.acked = true;
+        this.tell(text, '200');
+    }
+
+    // The server need not have it (any more).
+    given(text) {
+        const known = this.get(text);
+        if (known) known.acked = false;
+        this.tell(known, 'given up');
     }
 
     // --- who may read ---
@@ -73,11 +89,6 @@ export class Ledger {
 
     readableAll(team) {
         for (const t of this.texts.values()) if (t.owner === team) this.teams[team].readable.add(t.name);
-    }
-
-    // The server lost what came after its backup: what nobody holds any more need not be there.
-    forget(known) {
-        for (const t of this.texts.values()) if (!known.has(t.name)) t.acked = false;
     }
 }
 

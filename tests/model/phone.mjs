@@ -31,14 +31,13 @@ export class Phone {
         }
         const code = this.team ? await this.world.teamCode(this.team) : await this.world.attendeeCode();
         const reply = await this.world.wire.ask({ ...this.who(), token: undefined }, 'POST', '/v1/auth/join',
-            { code, display_name: this.name.slice(0, 40) });
+            { code, display_name: this.name });
         if (reply.status === 401 || reply.status === 429) throw new Lost('the code was rotated');
         if (reply.status !== 200) throw new Error(`join: ${reply.status} ${reply.text}`);
         this.token = reply.json.access_token;
         this.participant = reply.json.participant.id;
         this.store.entries.get('bookmarks').clear(); // they were another participant's
-        this.store.restart();
-        this.doubts = true;
+        this.anew = this.doubts = true;
         if (this.lead) await this.claimLead();
         this.ready = true;
     }
@@ -65,11 +64,17 @@ export class Phone {
 
     // A restored server is another one: everything held goes back to it.
     async settleEpoch() {
-        const { json, status } = await this.ask('GET', '/sync/info');
+        this.doubts = false; // before the question: what happens meanwhile may raise new ones
+        const { json, status } = await this.ask('GET', '/sync/info').catch((error) => {
+            this.doubts = true;
+            throw error;
+        });
         if (status !== 200) throw new Error(`info: ${status}`);
-        if (this.store.epoch && this.store.epoch !== json.epoch) this.store.restartHolding();
+        const other = this.store.epoch && this.store.epoch !== json.epoch;
+        if (other) this.store.restartHolding(this.team ? ['items', 'bookmarks'] : ['bookmarks']);
+        else if (this.anew) this.store.restart();
         this.store.epoch = json.epoch;
-        this.doubts = false;
+        this.anew = false;
         return json;
     }
 
@@ -135,7 +140,7 @@ export class Phone {
 
     leaves(collection, rows, typed) {
         if (collection !== 'items') return;
-        rows.forEach((row, i) => this.world.ledger.sent(row.newDocumentState.id, row.assumedMasterState, row.newDocumentState, typed[i]));
+        rows.forEach((row, i) => this.world.ledger.sent(row.newDocumentState.id, row.assumedMasterState, row.newDocumentState, typed[i], this.name));
     }
 
     hear(collection, rows, reply) {
@@ -147,7 +152,7 @@ export class Phone {
         const conflicts = new Map(reply.json.map((doc) => [doc.id, doc]));
         for (const row of rows) {
             const to = row.newDocumentState;
-            if (collection === 'items') world.ledger.acked(to);
+            if (collection === 'items' && this.team) world.ledger.acked(to);
             store.answered(collection, to.id, to, conflicts.get(to.id));
         }
         if (collection === 'items') world.pushed.push({ phone: this, rows, epoch: store.epoch });
@@ -189,7 +194,7 @@ export class Phone {
         await this.settleEpoch();
         for (const collection of ['items', 'bookmarks']) {
             for (const [, entry] of this.store.dirty(collection))
-                if (entry.master && same(collection, entry.master, entry.mine)) entry.mine = entry.base = undefined;
+                if (entry.master && same(collection, entry.master, entry.mine)) entry.mine = entry.base = entry.held = undefined;
             for (let i = 0; i < 50 && this.store.dirty(collection).length; i++)
                 await this.push(collection, { faults: { none: 1 } });
             if (this.store.dirty(collection).length)

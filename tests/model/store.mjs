@@ -44,10 +44,10 @@ export class Store {
             }
     }
 
-    // After a restore of the server: everything held is to be pushed, seen by nobody there.
-    restartHolding() {
-        for (const [name, entries] of this.entries)
-            for (const entry of entries.values()) {
+    // After a restore of the server: what is held of these collections is to be pushed, seen by nobody there.
+    restartHolding(collections) {
+        for (const name of collections)
+            for (const entry of this.entries.get(name).values()) {
                 entry.held = !entry.mine; // not typed anew
                 entry.mine ??= clientFields(name, entry.master);
                 entry.base = undefined;
@@ -69,9 +69,11 @@ export class Store {
         else if (entry) entry.master = doc._deleted ? undefined : doc;
     }
 
-    change(collection, id, fields) {
+    // `replaced` is told of a held text that its phone changes before the server has it again.
+    change(collection, id, fields, replaced) {
         const entries = this.entries.get(collection);
         const entry = entries.get(id) ?? {};
+        if (entry.held) replaced?.(entry.mine.text);
         if (!entry.mine) entry.base = entry.master;
         entry.mine = { ...clientFields(collection, entry.mine ?? entry.master), id, _deleted: false, ...fields };
         entry.held = false;
@@ -93,7 +95,7 @@ export class Store {
             if (!conflict) entry.base = sent._deleted ? undefined : sent;
             return;
         }
-        entry.mine = entry.base = undefined;
+        entry.mine = entry.base = entry.held = undefined;
         if (master._deleted) entries.delete(id);
         else if (conflict || !entry.master || !same(collection, entry.master, sent)) entry.master = master;
     }

@@ -34,9 +34,9 @@ export class World {
         await this.server.start();
         this.organizer = new Phone(this, 'organizer', { random: new Random(this.seed, 'organizer'), role: 'organizer', bundle: true });
         await this.organizer.join();
-        const info = await this.must(this.organizer.who(), 'GET', '/sync/info');
+        const info = await this.must(this.organizer, 'GET', '/sync/info');
         this.collections = info.json.collections;
-        const all = async (what) => (await this.must(this.organizer.who(), 'GET', `/${what}?limit=100`)).json.items;
+        const all = async (what) => (await this.must(this.organizer, 'GET', `/${what}?limit=100`)).json.items;
         this.sessions = (await all('sessions')).filter((s) => s.status !== 'draft').map((s) => s.id);
         this.badge = (await all('attendees'))[0].id;
         const worksheets = await all('worksheets');
@@ -48,7 +48,7 @@ export class World {
     }
 
     async addTeam(number, id, slug, worksheet) {
-        const sheet = await this.must(this.organizer.who(), 'GET', `/worksheets/${worksheet}`);
+        const sheet = await this.must(this.organizer, 'GET', `/worksheets/${worksheet}`);
         const team = { number, id, slug, worksheet, prompts: sheet.json.prompts.map((p) => p.id).slice(0, 3), snapshots: new Map(), submitted: false };
         team.someId = (random) => random.pick(team.watcher.store.shown('items'))?.id;
         this.teams.push(team);
@@ -65,11 +65,13 @@ export class World {
 
     // --- asked for by phones ---
 
-    async must(who, method, path, body) {
-        const reply = await this.wire.ask(who, method, EVENT + path, body);
-        if (reply.status === 401 && who.canary === 8) {
-            await this.organizer.join();
-            return this.must(this.organizer.who(), method, path, body);
+    // An answer that is needed, by a phone's rights: one that was revoked joins again.
+    async must(phone, method, path, body) {
+        if (!phone.ready) await phone.join();
+        const reply = await this.wire.ask(phone.who(), method, EVENT + path, body);
+        if (reply.status === 401) {
+            phone.ready = false;
+            return this.must(phone, method, path, body);
         }
         if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`);
         return reply;
@@ -80,16 +82,11 @@ export class World {
     }
 
     async teamCode(team) {
-        return (await this.must(this.organizer.who(), 'GET', `/teams/${team.id}/code`)).json.code;
+        return (await this.must(this.organizer, 'GET', `/teams/${team.id}/code`)).json.code;
     }
 
     async attendeeCode() {
-        return (await this.must(this.organizer.who(), 'GET', `/attendees/${this.badge}/code`)).json.code;
-    }
-
-    async reader(team) {
-        if (!team.watcher.ready) await team.watcher.join();
-        return team.watcher.who();
+        return (await this.must(this.organizer, 'GET', `/attendees/${this.badge}/code`)).json.code;
     }
 
     // After a fault of the connection: the server may be on its way back.
@@ -135,14 +132,14 @@ export class World {
             newest = this.newest;
         });
         await checkDurable(this, acknowledged);
-        const { seq } = (await this.must(this.organizer.who(), 'GET', '/sync/info')).json;
+        const { seq } = (await this.must(this.organizer, 'GET', '/sync/info')).json;
         if (seq < newest) this.failures.add(10, `after kill -9 seq is ${seq}; ${newest} had been handed out`);
     }
 
     async rotate() {
         this.befallen.rotate++;
         const team = this.random.pick(this.teams);
-        await this.must(this.organizer.who(), 'POST', `/teams/${team.id}/code/rotate`);
+        await this.must(this.organizer, 'POST', `/teams/${team.id}/code/rotate`);
     }
 
     async backup() {
@@ -150,28 +147,39 @@ export class World {
         this.kept = { at, folder: await this.server.backup(`backup${at}`) };
     }
 
-    // Texts that the backup lacks come back from the phones that hold them, or are gone.
+    // Texts that the backup lacks come back from the phones that hold them, or are gone. Every phone notices:
+    // its stream broke, or its poll failed.
     async restore() {
         if (!this.kept) return;
         this.befallen.restore++;
         const { folder, at } = this.kept;
+        let acknowledged, known;
         await this.whileDown(async () => {
             await this.server.stop(this.random.pick(['SIGTERM', 'SIGKILL']));
             this.server.restore(folder);
+            acknowledged = [...this.ledger.texts.values()].filter((text) => text.acked);
+            known = this.held();
+            this.newest = 0;
+            this.refused = [];
+            for (const phone of this.phones) phone.doubts = true;
         });
-        this.newest = 0;
-        const known = new Set();
         for (const team of this.teams) {
             team.journal = [];
             for (const row of await journal(this, team)) known.add(numberOf(row.text));
             for (const [version, snapshot] of team.snapshots) if (snapshot.at >= at) team.snapshots.delete(version);
-            const sheet = await this.must(await this.reader(team), 'GET', `/worksheets/${team.worksheet}`);
+            const sheet = await this.must(team.watcher, 'GET', `/worksheets/${team.worksheet}`);
             this.settled(team, sheet.json);
         }
+        for (const text of acknowledged)
+            if (known.has(text.name)) this.ledger.tell(text, 'restored; held, or in the backup');
+            else this.ledger.given(text.text);
+    }
+
+    held() {
+        const known = new Set();
         for (const phone of this.phones)
-            for (const doc of phone.store.entries.get('items').values())
-                for (const state of [doc.mine, doc.master]) if (state?.text) known.add(numberOf(state.text));
-        this.ledger.forget(known);
+            if (phone.team) for (const item of phone.store.shown('items')) known.add(numberOf(item.text));
+        return known;
     }
 
     // --- time passes ---
@@ -194,8 +202,7 @@ export class World {
             }
         })();
         try {
-            await Promise.all(this.phones.map(turn));
-            await director;
+            await Promise.all([...this.phones.map(turn), director]);
         } finally {
             this.running = false;
         }
