@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "features/auth.h"
 #include "features/features.h"
+#include "features/files.h"
 #include "http/house.h"
 #include "http/listener.h"
 
@@ -114,6 +115,7 @@ static int listen_and_wait(struct house *house, void (*ready)(struct house *, co
 {
     const struct config *c = house->config;
     char why[DB_WHY], url[320], address[300];
+    files_sweep(house);
     struct listener *metrics = NULL,
                     *main_listener = listener_start(house, c->listen, c->connections, false, why);
     if (!main_listener)
