@@ -3,6 +3,7 @@
 -- Times are integers, milliseconds since 1970-01-01T00:00:00Z. Ids are lower-case UUIDs. Flags are 0 or 1.
 -- `revision` counts a row's changes from 1. `search` is folded text (base/text.h, text_fold) for filters.
 -- Every row of an event names it, so that one statement cannot reach into another event.
+-- Where phones write, words are checked with OR: for an IN list SQLite makes a table in memory at each insert.
 
 CREATE TABLE meta (                  -- facts of this database file
     name  TEXT PRIMARY KEY,          -- 'epoch': random, new after a restore
@@ -85,7 +86,8 @@ CREATE TABLE participants (          -- a person who holds a token: someone who 
     team_id      TEXT REFERENCES teams (id) ON DELETE CASCADE,
     organizer_id TEXT REFERENCES organizers (id) ON DELETE CASCADE,
     attendee_id  TEXT REFERENCES attendees (id) ON DELETE SET NULL, -- the roster row that this person is
-    role         TEXT NOT NULL CHECK (role IN ('attendee', 'member', 'lead', 'staff', 'organizer')),
+    role         TEXT NOT NULL CHECK (role = 'attendee' OR role = 'member' OR role = 'lead' OR role = 'staff'
+                                      OR role = 'organizer'),
     display_name TEXT NOT NULL,      -- free text, a pseudonym is equal
     joined_at    INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL
@@ -353,8 +355,9 @@ CREATE TABLE item_revisions (        -- append-only: every write, journalled bef
     worksheet_id   TEXT NOT NULL REFERENCES worksheets (id) ON DELETE CASCADE,
     team_id        TEXT NOT NULL,
     item_id        TEXT NOT NULL,
-    kind           TEXT NOT NULL CHECK (kind IN ('create', 'edit', 'delete')),
-    verdict        TEXT NOT NULL CHECK (verdict IN ('accepted', 'merged', 'forked', 'stale', 'late', 'denied')),
+    kind           TEXT NOT NULL CHECK (kind = 'create' OR kind = 'edit' OR kind = 'delete'),
+    verdict        TEXT NOT NULL CHECK (verdict = 'accepted' OR verdict = 'merged' OR verdict = 'forked'
+                                        OR verdict = 'stale' OR verdict = 'late' OR verdict = 'denied'),
     prompt_id      TEXT NOT NULL,
     text           TEXT NOT NULL,
     owner          TEXT,
