@@ -73,12 +73,12 @@ def get(url, headers=None):
 class Server:
     """A `convened serve` on its own copy of the seeded data, run as a user would, its log to /dev/null."""
 
-    def __init__(self, program, data):
+    def __init__(self, program, data, *options):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [program, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}"],
+            [program, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}", *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pids = [self.process.pid]
 
@@ -353,4 +353,5 @@ def main():
         {"machine": machine, "sizes": sizes, "goals": lines, "medians": works, "rounds": rounds}, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

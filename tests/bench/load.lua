@@ -3,6 +3,9 @@
 --     join CODE                 POST: a phone joins, each under its own name
 --     items TARGETS             POST: items with ids of their own; each line of the file TARGETS is
 --                               "path prompt token", taken in turn
+--     push PATH TARGETS         POST: the same items as phones push them, one a request
+--     phones PATH TARGETS       what a room full of phones asks: PATH, and every 100th time an item; each
+--                               connection rests 20 to 44 ms between two requests
 -- The last line of its output: requests, µs, responses over 399, broken connections, p50 µs, p99 µs.
 
 local count = 0
@@ -28,11 +31,12 @@ function makers.join(code)
   end
 end
 
-function makers.items(file)
+-- Calls make(target, id, n) for the next target, with an id that no other run has made.
+local function in_turn(file, make)
   local targets = {}
   for line in io.lines(file) do
     local path, prompt, token = line:match("(%S+) (%S+) (%S+)")
-    targets[#targets + 1] = { path = path, prompt = prompt, token = token }
+    targets[#targets + 1] = { path = path, sheet = path:match("worksheets/([^/]+)"), prompt = prompt, token = token }
   end
   local urandom = io.open("/dev/urandom", "rb")
   local a, b, c, d = urandom:read(4):byte(1, 4)
@@ -40,15 +44,37 @@ function makers.items(file)
   local run = string.format("%02x%02x%02x%02x-%04x-7000-8000-", a, b, c, d, id)
   return function()
     count = count + 1
-    local to = targets[count % #targets + 1]
+    return make(targets[count % #targets + 1], string.format("%s%012x", run, count), count)
+  end
+end
+
+function makers.items(file)
+  return in_turn(file, function(to, item, n)
     return post(to.path, to.token, string.format(
-      '{"id":"%s%012x","prompt_id":"%s","text":"Meet with probation and the courts monthly, %d"}',
-      run, count, to.prompt, count))
+      '{"id":"%s","prompt_id":"%s","text":"Meet with probation and the courts monthly, %d"}', item, to.prompt, n))
+  end)
+end
+
+function makers.push(path, file)
+  return in_turn(file, function(to, item, n)
+    return post(path, to.token, string.format(
+      '[{"newDocumentState":{"id":"%s","worksheet_id":"%s","prompt_id":"%s","text":"Meet with probation and the '
+      .. 'courts monthly, %d","owner":null,"due":null,"done":false,"order_key":"f%06d","_deleted":false}}]',
+      item, to.sheet, to.prompt, n, n % 1000000))
+  end)
+end
+
+function makers.phones(path, file)
+  local item, asked = makers.items(file), 0
+  function delay() return math.random(20, 44) end
+  return function()
+    asked = asked + 1
+    return asked % 100 == 0 and item() or wrk.format("GET", path)
   end
 end
 
 function init(args)
-  if makers[args[1]] then request = makers[args[1]](args[2]) end
+  if makers[args[1]] then request = makers[args[1]](args[2], args[3]) end
 end
 
 function done(summary, latency)
