@@ -2,6 +2,9 @@
 #ifndef CONVENED_DB_INTERNAL_H
 #define CONVENED_DB_INTERNAL_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include <sqlite3.h>
 
 #include "db/feed.h"
@@ -50,6 +53,32 @@ struct conn {
     struct conn *next_free;
 };
 
+struct job; /* writer.c */
+
+struct db {
+    struct conn *writer;
+    pthread_t thread;
+    bool thread_runs;
+    pthread_mutex_t lock; /* guards the queue and `stopping` */
+    pthread_cond_t queued;
+    struct job *first, **last;
+    bool stopping;
+
+    pthread_mutex_t pool_lock; /* guards `idle` */
+    pthread_cond_t freed;
+    struct conn *idle;
+    struct conn **readers;
+    int n_readers;
+    int read_deadline_ms;
+
+    void (*changed)(void *, struct str, int64_t); /* see db_on_change() */
+    void *changed_arg;
+    int64_t announced; /* sequence up to which it was called; writer thread only */
+
+    int wal_pages; /* writer thread only */
+    atomic_uint_fast64_t commits, writes, batch_max, wal, bytes, waiting;
+};
+
 /* Opens `path` with the house's settings. NULL with a reason. */
 struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_WHY]);
 int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, char why[DB_WHY]);
@@ -68,5 +97,16 @@ int feed_prepare(struct conn *c, const struct feed_source *const *lists, char wh
 int migrate_check(struct conn *c, char why[DB_WHY]);
 /* Brings the schema up to the newest embedded migration, each in its own transaction. */
 int migrate(struct conn *c, char why[DB_WHY]);
+
+/* Is a transaction open? Some faults (a full disk) roll the whole of it back. */
+bool conn_in_transaction(const struct conn *c);
+int conn_pragma(struct conn *c, const char *sql); /* a pragma's number; -1 when there is none */
+
+/* The thread that does every write (writer.c). */
+extern const char DB_BEGIN_READ[], DB_COMMIT[];
+extern const char *const writer_sql[];
+void writer_watch(struct db *db); /* hears how long the log is */
+int writer_start(struct db *db);  /* 0 or -1 */
+void writer_stop(struct db *db);  /* after the queued writes */
 
 #endif

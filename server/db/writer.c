@@ -1,0 +1,282 @@
+/* writer.c - the writer thread: shared commits, each job in its own savepoint, checkpoints when there is
+ * time. */
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "db/internal.h"
+
+enum {
+    BATCH_MAX = 256,       /* jobs a commit; bounds how long the first of them waits */
+    IDLE_MS = 50,          /* without writes: time for a checkpoint */
+    WAL_PAGES_BUSY = 4000, /* 16 MB: checkpoint even under load */
+};
+
+/* Run for every job or batch, so they are prepared like the features' own. */
+static const char BEGIN_WRITE[] = "BEGIN IMMEDIATE";
+static const char SAVE[] = "SAVEPOINT job";
+static const char KEEP[] = "RELEASE job";
+static const char UNDO[] = "ROLLBACK TO job";
+/* Not in one with RETURNING, for which SQLite opens a table in memory each time. */
+static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1";
+static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
+/* By an expression: by the column alone, the planner would walk the whole feed in the order of its scopes. */
+static const char CHANGED[] = "SELECT scope, max(seq) FROM feed WHERE seq > :seq GROUP BY scope || ''";
+const char *const writer_sql[] = {DB_BEGIN_READ, BEGIN_WRITE, DB_COMMIT, SAVE,    KEEP,
+                                  UNDO,          NEXT_SEQ,    SEQ,       CHANGED, NULL};
+
+struct job {
+    struct job *next;
+    const struct frame *frame;
+    enum err (*run)(struct conn *, void *);
+    void *arg;
+    enum err err;
+    sem_t done;
+};
+
+int conn_pragma(struct conn *c, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    int value = -1;
+    if (sqlite3_prepare_v2(c->handle, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        value = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return value;
+}
+
+static int note_wal(void *arg, sqlite3 *handle, const char *name, int pages)
+{
+    (void)handle, (void)name;
+    ((struct db *)arg)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static void checkpoint(struct db *db)
+{
+    int left = 0, moved = 0;
+    sqlite3_wal_checkpoint_v2(db->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &moved);
+    if (moved >= left)
+        db->wal_pages = 0;
+}
+
+/* True when the transaction is still open: some faults (a full disk) roll the whole of it back. */
+bool conn_in_transaction(const struct conn *c)
+{
+    return !sqlite3_get_autocommit(c->handle);
+}
+
+static enum err run_job(struct db *db, struct job *job)
+{
+    struct conn *w = db->writer;
+    w->frame = job->frame;
+    if (conn_run(w, SAVE))
+        return w->err;
+    enum err err = job->run(w, job->arg);
+    if (err == ERR_OK)
+        err = w->err;
+    conn_reset(w);
+    w->frame = NULL;
+    if (conn_in_transaction(w) && ((err != ERR_OK && conn_run(w, UNDO)) || conn_run(w, KEEP)))
+        return w->err;
+    return err;
+}
+
+static void finish(struct job *from, const struct job *end, enum err failed)
+{
+    while (from != end) {
+        struct job *next = from->next; /* the job is gone once its owner wakes */
+        if (failed != ERR_OK && from->err == ERR_OK)
+            from->err = failed;
+        sem_post(&from->done);
+        from = next;
+    }
+}
+
+static enum err commit(struct db *db, unsigned n)
+{
+    if (!conn_in_transaction(db->writer) || conn_run(db->writer, DB_COMMIT)) {
+        enum err err = db->writer->err != ERR_OK ? db->writer->err : ERR_UNAVAILABLE;
+        if (conn_in_transaction(db->writer))
+            sqlite3_exec(db->writer->handle, "ROLLBACK", NULL, NULL, NULL);
+        return err == ERR_STORAGE_FULL ? err : ERR_UNAVAILABLE;
+    }
+    atomic_fetch_add_explicit(&db->commits, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&db->writes, n, memory_order_relaxed);
+    if (n > atomic_load_explicit(&db->batch_max, memory_order_relaxed))
+        atomic_store_explicit(&db->batch_max, n, memory_order_relaxed);
+    atomic_store_explicit(&db->wal, (uint64_t)db->wal_pages, memory_order_relaxed);
+    return ERR_OK;
+}
+
+static void announce(struct db *db)
+{
+    struct conn *w = db->writer;
+    int64_t newest = db->announced;
+    if (!db->changed)
+        return;
+    struct query *q = query_get(w, CHANGED);
+    query_int(q, ":seq", db->announced);
+    while (query_row(q)) {
+        int64_t seq = query_get_int(q, 1);
+        newest = seq > newest ? seq : newest;
+        db->changed(db->changed_arg, query_get_text(q, 0), seq);
+    }
+    db->announced = newest;
+    conn_reset(w);
+}
+
+/* Runs the batch [jobs, NULL) in as few transactions as its faults allow: one, as a rule. */
+static void run_batch(struct db *db, struct job *jobs)
+{
+    struct conn *w = db->writer;
+    while (jobs) {
+        struct job *job = jobs;
+        unsigned n = 0;
+        conn_reset(w);
+        if (conn_run(w, BEGIN_WRITE)) {
+            enum err err = w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE;
+            finish(jobs, NULL, err);
+            break;
+        }
+        do {
+            job->err = run_job(db, job);
+            n += job->err == ERR_OK;
+            job = job->next;
+        } while (job && conn_in_transaction(w));
+        conn_reset(w);
+        enum err err = commit(db, n);
+        if (err == ERR_OK && n)
+            announce(db);
+        finish(jobs, job, err);
+        jobs = job;
+    }
+    conn_reset(w);
+}
+
+static struct job *take_batch(struct db *db)
+{
+    struct job *jobs = db->first, **end = &db->first;
+    unsigned n = 0;
+    for (; *end && n < BATCH_MAX; n++)
+        end = &(*end)->next;
+    db->first = *end;
+    *end = NULL;
+    if (!db->first)
+        db->last = &db->first;
+    atomic_fetch_sub_explicit(&db->waiting, n, memory_order_relaxed);
+    return jobs;
+}
+
+/* Waits for work, checkpointing when there is none. NULL when the database closes. */
+static struct job *next_batch(struct db *db)
+{
+    pthread_mutex_lock(&db->lock);
+    while (!db->first && !db->stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += IDLE_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        if (!db->wal_pages) {
+            pthread_cond_wait(&db->queued, &db->lock);
+        } else if (pthread_cond_timedwait(&db->queued, &db->lock, &until) == ETIMEDOUT && !db->first) {
+            pthread_mutex_unlock(&db->lock);
+            checkpoint(db);
+            pthread_mutex_lock(&db->lock);
+            if (db->wal_pages) /* a reader holds the log: try again when something was written */
+                db->wal_pages = 0;
+        }
+    }
+    struct job *jobs = db->first ? take_batch(db) : NULL;
+    pthread_mutex_unlock(&db->lock);
+    return jobs;
+}
+
+static void measure(struct db *db)
+{
+    int64_t pages = conn_pragma(db->writer, "PRAGMA page_count"),
+            size = conn_pragma(db->writer, "PRAGMA page_size");
+    atomic_store_explicit(&db->bytes, (uint64_t)(pages * size), memory_order_relaxed);
+}
+
+static void *writer_main(void *arg)
+{
+    struct db *db = arg;
+    struct job *jobs;
+    while ((jobs = next_batch(db))) {
+        run_batch(db, jobs);
+        if (db->wal_pages > WAL_PAGES_BUSY) {
+            checkpoint(db);
+            measure(db);
+        }
+    }
+    return NULL;
+}
+
+enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *), void *arg)
+{
+    struct job job = {.frame = frame, .run = run, .arg = arg};
+    sem_init(&job.done, 0, 0);
+    pthread_mutex_lock(&db->lock);
+    if (db->stopping) {
+        pthread_mutex_unlock(&db->lock);
+        return ERR_UNAVAILABLE;
+    }
+    *db->last = &job;
+    db->last = &job.next;
+    atomic_fetch_add_explicit(&db->waiting, 1, memory_order_relaxed);
+    pthread_cond_signal(&db->queued);
+    pthread_mutex_unlock(&db->lock);
+    while (sem_wait(&job.done) && errno == EINTR)
+        ;
+    sem_destroy(&job.done);
+    return job.err;
+}
+
+int64_t conn_next_seq(struct conn *c)
+{
+    query_run(query_get(c, NEXT_SEQ));
+    struct query *q = query_get(c, SEQ);
+    int64_t seq = query_row(q) ? query_get_int(q, 0) : 0;
+    query_run(q); /* to its end: nothing stays open over the writes that follow */
+    return seq;
+}
+
+int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t), void *arg)
+{
+    struct conn *c = db_read_begin(db, NULL);
+    if (!c)
+        return -1;
+    struct query *q = query_get(c, SEQ);
+    int64_t seq = query_row(q) ? query_get_int(q, 0) : -1;
+    db_read_end(c);
+    pthread_mutex_lock(&db->lock); /* the writer takes it before each batch */
+    db->announced = seq;
+    db->changed_arg = arg;
+    db->changed = changed;
+    pthread_mutex_unlock(&db->lock);
+    return seq;
+}
+
+void writer_watch(struct db *db)
+{
+    sqlite3_wal_hook(db->writer->handle, note_wal, db);
+}
+
+int writer_start(struct db *db)
+{
+    measure(db);
+    db->thread_runs = !pthread_create(&db->thread, NULL, writer_main, db);
+    return db->thread_runs ? 0 : -1;
+}
+
+void writer_stop(struct db *db)
+{
+    pthread_mutex_lock(&db->lock);
+    db->stopping = true;
+    pthread_cond_signal(&db->queued);
+    pthread_mutex_unlock(&db->lock);
+    if (db->thread_runs)
+        pthread_join(db->thread, NULL);
+}
