@@ -8,14 +8,18 @@ const CROWD = 60; // items of a worksheet, above which people tidy up
 
 const MEMBER = {
     type: 10, edit: 12, tick: 4, move: 3, remove: 2, push: 22, pull: 20, bookmark: 2, create: 2, patch: 1, read: 2,
-    poison: 1, trespass: 1, again: 2, leave: 0.6, restart: 0.5, loseStore: 0.15, stream: 0.7, pages: 0.5, lead: 0.8,
+    poison: 1, trespass: 1, again: 2, leave: 0.6, restart: 0.5, loseStore: 0.15, stream: 0.7, pages: 0.5,
 };
+const LEAD = { ...MEMBER, lead: 3 };
 const WATCHER = { pull: 1 };
 const ORGANIZER = { pull: 5, look: 5, announce: 1, publicEdit: 1 };
 const ATTENDEE = { pull: 4, look: 3, trespass: 1, bookmark: 1, push: 1 };
 
-export const weightsOf = (phone) =>
-    phone.watches ? WATCHER : { member: MEMBER, organizer: ORGANIZER, attendee: ATTENDEE }[phone.role];
+export function weightsOf(phone) {
+    if (phone.watches) return WATCHER;
+    const usual = { member: phone.lead ? LEAD : MEMBER, organizer: ORGANIZER, attendee: ATTENDEE }[phone.role];
+    return phone.world.plan.weights?.[phone.role] ?? usual;
+}
 
 // --- order keys, as the npm package fractional-indexing makes them; enough of it ---
 
@@ -196,7 +200,6 @@ export const acts = {
     // --- handing in ---
     async lead(phone) {
         const { random, team, world } = phone;
-        if (!phone.lead) return;
         const w = `/worksheets/${team.worksheet}`;
         const about = world.ledger.teams[team.number];
         const act = team.submitted ? (random.chance(0.7) ? 'reopen' : 'nothing') : random.weighted({ submit: 5, share: about.shared ? 0 : 1, unshare: about.shared ? 4 : 0 });

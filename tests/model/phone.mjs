@@ -119,7 +119,7 @@ export class Phone {
         return entry.base ? { assumedMasterState: entry.base, newDocumentState: to } : { newDocumentState: to };
     }
 
-    async push(collection, { most = 100, faults = PUSH_FAULTS } = {}) {
+    async push(collection, { most = 100, faults = this.world.plan.faults ?? PUSH_FAULTS } = {}) {
         const { store, random } = this;
         const dirty = store.dirty(collection).slice(0, most);
         if (!dirty.length) return;

@@ -190,7 +190,7 @@ export class World {
         const turn = async (phone) => {
             while (this.running && this.operations < until && !(this.failures.first && this.failures.any)) {
                 this.operations++;
-                await act(phone, phone.woken && phone.random.chance(0.5) ? 'pull' : phone.random.weighted(this.plan.weights?.[phone.role] && !phone.watches ? this.plan.weights[phone.role] : weightsOf(phone)));
+                await act(phone, phone.woken && phone.random.chance(0.5) ? 'pull' : phone.random.weighted(weightsOf(phone)));
             }
         };
         const from = this.operations;
