@@ -50,6 +50,8 @@ static const char *read_slug(struct request *rq, const struct field *f, struct s
                s.ptr[i] == '-' || s.ptr[i] == '_';
     if (!good)
         return arena_printf(rq->arena, "must be %d to 64 of a-z, 0-9, - and _", f->min);
+    if (uuid_is(s)) /* where either may stand, it would hide the thing of that id */
+        return "must not look like an id";
     v->text = s;
     return NULL;
 }

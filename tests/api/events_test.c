@@ -64,6 +64,8 @@ static const struct scenario making[] = {
      .contains = {"'/slug'", "'/name'", "'/kind'", "'/starts_at'", "'/ends_at'", "'/zone'", "'/id'"}},
     {"three letters are no slug", AS_ORGANIZER, "POST", "/v1/events", NEW("abc"), .status = 422,
      .contains = {"'/slug'"}},
+    {"a slug is not another event's id", AS_ELSEWHERE, "POST", "/v1/events", NEW("${member.event}"),
+     .status = 422, .contains = {"'/slug'", "must not look like an id"}},
     {"a zone is a name, not a path", AS_ORGANIZER, "POST", "/v1/events",
      "{'slug':'zones','name':'x','kind':'meeting','starts_at':'2016-06-01T09:00:00Z','ends_at':'2016-06-"
      "01T10:00:00Z',"

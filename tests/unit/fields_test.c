@@ -198,6 +198,7 @@ static void reads_names_of_things(void **state)
     refuses(slug, "'Abcd'");
     refuses(slug, "'ab cd'");
     refuses(slug, "'abñd'");
+    refuses(slug, "'0190d3a4-0000-7000-8000-0000000000e1'"); /* would hide the thing of that id */
     takes(color, "'#1A7f37'", "#1A7f37");
     refuses(color, "'#1A7f3'");
     refuses(color, "'1A7f377'");
