@@ -11,6 +11,7 @@
 #include "http/local.h"
 
 static const char EVENT[] = "csec2015";
+static const char EVENT_PATH[] = "/v1/events/csec2015";
 static const char TEAM[] = "los-angeles";
 
 struct ways_in {
@@ -80,20 +81,26 @@ static void show(struct house *house, const char *url, void *arg)
     printf("curl -s %s/v1/events/%s/worksheets -H \"Authorization: Bearer $TOKEN\"\n\n", url, EVENT);
 }
 
-/* Seeds a directory that has no database yet. */
-static int seed_fresh(const struct config *config)
+/* Seeds a directory that has no database yet. One that has must be a demo's: its organizer gets into every
+ * event. */
+static int prepare(const struct config *config)
 {
-    char path[4096], why[256];
+    char path[4096], why[256], id[64] = "";
     snprintf(path, sizeof path, "%s/convened.db", config->data);
-    if (!access(path, F_OK))
-        return 0;
+    bool fresh = access(path, F_OK);
     struct house *house = house_open(config, features, why);
-    int rc = house ? seed_load(house, config->seed, why) : -1;
-    house_close(house);
+    int rc = !house ? -1 : fresh ? seed_load(house, config->seed, why) : 0;
     if (!rc)
-        return 0;
-    unlink(path); /* half a demo is none; the next start begins afresh */
-    return cli_fail("%s", why);
+        fetch(house, "GET", EVENT_PATH, NULL, "id", id, sizeof id);
+    house_close(house);
+    if (fresh && rc)
+        unlink(path); /* half a demo is none; the next start begins afresh */
+    if (rc)
+        return cli_fail("%s", why);
+    return *id ? 0
+               : cli_fail("%s does not hold the demo event: serve it with `convened serve`, or name another "
+                          "--data",
+                          config->data);
 }
 
 int cli_demo(const struct config *config)
@@ -104,7 +111,7 @@ int cli_demo(const struct config *config)
         return cli_fail("%s: another process has this data directory", config->data);
     if (lock < 0)
         return CLI_FAILED;
-    int code = seed_fresh(config) ? CLI_FAILED : serve(config, show, &in);
+    int code = prepare(config) ? CLI_FAILED : serve(config, show, &in);
     close(lock);
     return code;
 }
