@@ -1,9 +1,9 @@
 #include "features/teams.h"
 
-#include "base/uuid.h"
 #include "db/feed.h"
 #include "features/code_holder.h"
 #include "features/collection.h"
+#include "features/worksheet_templates.h"
 
 #define TEAM "id, slug, name, county, revision, updated_at AS \"updated_at:time\""
 
@@ -17,11 +17,6 @@ static const char INSERT[] =
 static const char UPDATE[] =
     "UPDATE teams SET slug = :slug, name = :name, county = :county, revision = revision + 1,"
     " updated_at = :now WHERE id = :id AND event_id = :event";
-
-static const char TEMPLATES[] =
-    "SELECT id FROM worksheet_templates WHERE event_id = :event ORDER BY created_at, id";
-static const char WORKSHEET[] = "INSERT INTO worksheets (id, event_id, team_id, template_id, created_at)"
-                                " VALUES (:id, :event, :team_id, :template_id, :now)";
 
 static const char CODE[] =
     "SELECT id, code_generation, code_label, slug FROM teams WHERE id = :id AND event_id = :event";
@@ -55,8 +50,8 @@ static const char STEP_DOWN[] =
     " AND role = 'lead' AND team_id = :id AND event_id = :event"
     " AND (:team IS NULL OR team_id = :team)";
 
-static const char *const sql[] = {LIST, GET, INSERT,  UPDATE,     TEMPLATES, WORKSHEET, CODE,      BUMP,
-                                  END,  OWN, MEMBERS, ONE_MEMBER, LEAD,      STEP_UP,   STEP_DOWN, NULL};
+static const char *const sql[] = {LIST, GET,     INSERT,     UPDATE, CODE,    BUMP,      END,
+                                  OWN,  MEMBERS, ONE_MEMBER, LEAD,   STEP_UP, STEP_DOWN, NULL};
 
 static const struct field fields[] = {
     {"slug", FIELD_SLUG, FIELD_REQUIRED, 4, 64},
@@ -78,33 +73,11 @@ static void bind(struct request *rq, struct query *q, const struct values *v, st
     query_text(q, ":code_label", str_of(label));
 }
 
-/* --- a new team's worksheets --- */
-
-/* The id follows from template and team, whichever of the two came last. */
-static void make_worksheet(struct request *rq, struct str template, struct str team)
-{
-    char id[UUID_TEXT];
-    struct buf name;
-    buf_init(&name, rq->arena, 80);
-    buf_str(&name, template);
-    buf_char(&name, '/');
-    buf_str(&name, team);
-    uuid_derive(id, STR("worksheet"), buf_view(&name));
-    struct query *q = request_sql(rq, WORKSHEET);
-    query_text(q, ":id", str_of(id));
-    query_text(q, ":team_id", team);
-    query_text(q, ":template_id", template);
-    query_run(q);
-}
-
 static enum err saved(struct request *rq, struct str id, const struct values *v, bool created)
 {
     (void)v;
-    if (!created)
-        return ERR_OK;
-    struct query *templates = request_sql(rq, TEMPLATES);
-    while (query_row(templates))
-        make_worksheet(rq, query_get_text(templates, 0), id);
+    if (created)
+        worksheet_templates_for_team(rq, id);
     return ERR_OK;
 }
 

@@ -19,6 +19,8 @@ static const char INSERT[] = "INSERT INTO worksheet_templates (id, event_id, tit
                              " VALUES (:id, :event, :title, :introduction, :notice, :prompts, :now, :now)";
 static const char PROMPT[] = "INSERT INTO prompts (id, template_id, number, kind, text)"
                              " VALUES (:id, :template_id, :number, :kind, :text)";
+static const char TEMPLATES[] =
+    "SELECT id FROM worksheet_templates WHERE event_id = :event ORDER BY created_at, id";
 static const char TEAMS[] = "SELECT id FROM teams WHERE event_id = :event AND (:team IS NULL OR id = :team)";
 static const char WORKSHEET[] = "INSERT INTO worksheets (id, event_id, team_id, template_id, created_at)"
                                 " VALUES (:id, :event, :team_id, :template_id, :now)";
@@ -26,7 +28,7 @@ static const char WORKSHEET[] = "INSERT INTO worksheets (id, event_id, team_id, 
 static const char DOCUMENT[] =
     "SELECT p.id, p.template_id, p.number, p.kind, p.text FROM prompts p"
     " JOIN worksheet_templates t ON t.id = p.template_id WHERE p.id = :id AND t.event_id = :event";
-static const char *const sql[] = {DOCUMENT, LIST, GET, INSERT, PROMPT, TEAMS, WORKSHEET, NULL};
+static const char *const sql[] = {DOCUMENT, LIST, GET, INSERT, PROMPT, TEMPLATES, TEAMS, WORKSHEET, NULL};
 
 static const struct field fields[] = {
     {"id", FIELD_ID, FIELD_NULLABLE},
@@ -138,6 +140,7 @@ static struct str prompts_json(struct request *rq, struct prompt **prompts, size
 
 /* --- worksheets --- */
 
+/* The id follows from template and team, whichever of the two came last. */
 static void make_worksheet(struct request *rq, struct str template, struct str team)
 {
     char id[UUID_TEXT];
@@ -156,6 +159,13 @@ static void make_for_template(struct request *rq, struct str template)
     struct query *q = request_sql(rq, TEAMS);
     while (query_row(q))
         make_worksheet(rq, template, query_get_text(q, 0));
+}
+
+void worksheet_templates_for_team(struct request *rq, struct str team)
+{
+    struct query *q = request_sql(rq, TEMPLATES);
+    while (query_row(q))
+        make_worksheet(rq, query_get_text(q, 0), team);
 }
 
 /* --- POST --- */
