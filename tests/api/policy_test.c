@@ -82,6 +82,9 @@ static const struct thing {
       {"attendees", EVERYBODY},
       {"nothing", 0}},
      "items"},
+    {"/v1/events/{event}/sync/{collection}/push",
+     {{"items", EVERYBODY}, {"sessions", EVERYBODY}, {"nothing", 0}},
+     "items"},
     {"/v1/program/counties/", {{"${program/counties:alameda}", EVERYBODY}}, NULL},
     {"/v1/program/milestones/", {{"${program/milestones:county-plans}", EVERYBODY}}, NULL},
 };
@@ -97,6 +100,9 @@ static const struct {
     {"reopenWorksheet", NULL, "{'note':'intruder'}"},
     {"putLead", NULL, "{}"},
     {"listSessionChanges", "since=2015-01-01T00:00:00Z", NULL},
+    {"syncPush", NULL,
+     "[{'newDocumentState':{'id':'${other_item}','worksheet_id':'${other_sheet}','prompt_id':'${prompt}',"
+     "'text':'intruder'}}]"},            /* the answer holds the master of whoever may read it */
     {"syncPullAll", "seq=${seq}", NULL}, /* what the preparation changed */
 };
 
@@ -263,7 +269,7 @@ static void ask(struct matrix *m, const struct route *route, enum actor as, cons
     struct scenario s = {route->operation, as, method_name(route->method), path_of(h, route, event, ids)};
     if (route->method != METHOD_GET && route->method != METHOD_POST)
         s.headers[0] = "If-Match: \"policy\"";
-    if (route->body == BODY_JSON)
+    if (route->body == BODY_JSON || route->body == BODY_ROWS)
         s.json = json_of(route);
     if (route->body == BODY_FILE) {
         s.body = "no names\n";
