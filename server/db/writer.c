@@ -33,6 +33,9 @@ struct job {
     void *arg;
     enum err err;
     sem_t done;
+#ifdef MUTANT_SEQ_BEFORE_LOCK
+    long long seq;
+#endif
 };
 
 int conn_pragma(struct conn *c, const char *sql)
@@ -72,6 +75,11 @@ static enum err run_job(struct db *db, struct job *job)
     w->frame = job->frame;
     if (conn_run(w, SAVE))
         return w->err;
+#ifdef MUTANT_SEQ_BEFORE_LOCK
+    char sql[80];
+    sqlite3_snprintf(sizeof sql, sql, "UPDATE sequence SET value = %lld WHERE id = 1", job->seq);
+    conn_exec(w, sql);
+#endif
     enum err err = job->run(w, job->arg);
     if (err == ERR_OK)
         err = w->err;
@@ -218,6 +226,11 @@ enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(stru
 {
     struct job job = {.frame = frame, .run = run, .arg = arg};
     sem_init(&job.done, 0, 0);
+#ifdef MUTANT_SEQ_BEFORE_LOCK /* each takes its numbers as it comes; then some wait longer (tests/model/) */
+    static atomic_llong taken = 1000000;
+    job.seq = atomic_fetch_add(&taken, 1000);
+    nanosleep(&(struct timespec){0, job.seq / 1000 % 4 * 500000}, NULL);
+#endif
     pthread_mutex_lock(&db->lock);
     if (db->stopping) {
         pthread_mutex_unlock(&db->lock);
