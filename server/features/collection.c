@@ -45,7 +45,7 @@ static enum err bind_cursor(struct request *rq, struct query *q, enum cursor_key
             return fail(rq, ERR_BAD_REQUEST, "the cursor is not one that this list gave");
         first = (struct str){(char *)raw, (size_t)(nul - (char *)raw)};
         id = (struct str){nul + 1, len - first.len - 1};
-        if ((key == KEY_INT && !str_int(first, &number)) || !id.len || memchr(id.ptr, '\0', id.len))
+        if ((key == KEY_INT && !str_int(first, &number)) || memchr(id.ptr, '\0', id.len))
             return fail(rq, ERR_BAD_REQUEST, "the cursor is not one that this list gave");
     }
     if (key == KEY_INT)
