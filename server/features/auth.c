@@ -189,14 +189,19 @@ static enum err login_grant(struct request *rq)
                               : grant_participant(rq, &p, device, 200);
 }
 
-static enum err login(struct request *rq)
+/* The body's fields into a fresh account, kept in rq->scratch for the transactions. */
+static enum err read_account(struct request *rq, const struct field *body)
 {
     struct account *a = rq->scratch = arena_zalloc(rq->arena, sizeof *a);
-    if (!a)
-        return ERR_UNAVAILABLE;
-    enum err err = fields_read(rq, login_fields, rq->json, false, &a->v);
+    return a ? fields_read(rq, body, rq->json, false, &a->v) : ERR_UNAVAILABLE;
+}
+
+static enum err login(struct request *rq)
+{
+    enum err err = read_account(rq, login_fields);
     if (err != ERR_OK)
         return err;
+    struct account *a = rq->scratch;
     struct str target =
         str_of(arena_printf(rq->arena, "login %.*s", (int)fields_get(&a->v, "email")->text.len,
                             fields_get(&a->v, "email")->text.ptr));
@@ -268,13 +273,11 @@ static enum err setup_grant(struct request *rq)
 static enum err set_up(struct request *rq)
 {
     char hash[PASSWORD_HASH];
-    struct account *a = rq->scratch = arena_zalloc(rq->arena, sizeof *a);
     struct buf expected;
-    if (!a)
-        return ERR_UNAVAILABLE;
-    enum err err = fields_read(rq, setup_fields, rq->json, false, &a->v);
+    enum err err = read_account(rq, setup_fields);
     if (err != ERR_OK)
         return err;
+    struct account *a = rq->scratch;
     struct str token = fields_get(&a->v, "token")->text;
     buf_init(&expected, rq->arena, 64);
     auth_setup_token(rq->house, &expected);
@@ -309,10 +312,7 @@ static enum err refresh_in_transaction(struct request *rq)
 
 static enum err refresh(struct request *rq)
 {
-    struct account *a = rq->scratch = arena_zalloc(rq->arena, sizeof *a);
-    if (!a)
-        return ERR_UNAVAILABLE;
-    enum err err = fields_read(rq, refresh_fields, rq->json, false, &a->v);
+    enum err err = read_account(rq, refresh_fields);
     if (err == ERR_OK)
         err = request_transact(rq, TX_WRITE, refresh_in_transaction);
     if (err == ERR_OK && rq->reply.status == 401) {
