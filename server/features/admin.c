@@ -7,6 +7,7 @@
 #include "features/collection.h"
 #include "features/grant.h"
 #include "http/house.h"
+#include "http/identity.h"
 #include "http/keys.h"
 #include "http/scope.h"
 
@@ -15,13 +16,17 @@ static const char NEW_ORGANIZER[] =
     " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
 static const char NEW_PASSWORD[] = "UPDATE organizers SET password_hash = :password_hash, updated_at = :now "
                                    "WHERE email = :email RETURNING id";
+/* Who asks for a new password may have lost the old one to someone. */
+static const char END_DEVICES[] =
+    "UPDATE devices SET revoked_at = :now WHERE revoked_at IS NULL AND participant_id IN"
+    " (SELECT id FROM participants WHERE organizer_id = :organizer_id)";
 static const char ASSIGN[] =
     "INSERT INTO organizer_events (organizer_id, event_id) SELECT :organizer_id, id FROM events"
     " WHERE :event_id IS NULL OR id = :event_id ON CONFLICT DO NOTHING";
 static const char FIND_TEAM[] =
     "SELECT id FROM teams WHERE event_id = :event_id AND (id = :team_ref OR slug = :team_ref)";
 
-static const char *const sql[] = {NEW_ORGANIZER, NEW_PASSWORD, ASSIGN, FIND_TEAM, NULL};
+static const char *const sql[] = {NEW_ORGANIZER, NEW_PASSWORD, END_DEVICES, ASSIGN, FIND_TEAM, NULL};
 
 /* --- organizers --- */
 
@@ -38,29 +43,47 @@ struct account {
     struct event *event;
 };
 
+static bool renew(struct request *rq, struct account *a, struct str email)
+{
+    struct query *q = request_sql(rq, NEW_PASSWORD);
+    query_text(q, ":email", email);
+    query_text(q, ":password_hash", str_of(a->hash));
+    if (!query_row(q))
+        return false;
+    struct str id = query_get_text(q, 0);
+    snprintf(a->id, sizeof a->id, "%.*s", (int)id.len, id.ptr);
+    query_row(q);
+    q = request_sql(rq, END_DEVICES);
+    query_text(q, ":organizer_id", str_of(a->id));
+    query_run(q);
+    return true;
+}
+
+static void enter(struct request *rq, struct account *a, struct str email)
+{
+    struct query *q = request_sql(rq, NEW_ORGANIZER);
+    query_text(q, ":id", str_of(a->id));
+    query_text(q, ":email", email);
+    query_text(q, ":display_name", fields_get(&a->v, "display_name")->text);
+    query_text(q, ":password_hash", str_of(a->hash));
+    query_run(q);
+}
+
+/* No event named is every event for a new account, and no other than before for one that only gets a
+ * password. */
 static enum err organizer_save(struct request *rq)
 {
     struct account *a = rq->scratch;
     struct str email = fields_get(&a->v, "email")->text;
-    struct query *q = request_sql(rq, NEW_PASSWORD); /* there already: the command gives a new password */
-    query_text(q, ":email", email);
-    query_text(q, ":password_hash", str_of(a->hash));
-    if (query_row(q)) {
-        struct str id = query_get_text(q, 0);
-        snprintf(a->id, sizeof a->id, "%.*s", (int)id.len, id.ptr);
-        query_row(q);
-    } else {
-        q = request_sql(rq, NEW_ORGANIZER);
-        query_text(q, ":id", str_of(a->id));
-        query_text(q, ":email", email);
-        query_text(q, ":display_name", fields_get(&a->v, "display_name")->text);
-        query_text(q, ":password_hash", str_of(a->hash));
+    bool known = renew(rq, a, email);
+    if (!known)
+        enter(rq, a, email);
+    if (!known || a->event) {
+        struct query *q = request_sql(rq, ASSIGN);
+        query_text(q, ":organizer_id", str_of(a->id));
+        query_text(q, ":event_id", a->event ? str_of(a->event->id) : (struct str){0});
         query_run(q);
     }
-    q = request_sql(rq, ASSIGN);
-    query_text(q, ":organizer_id", str_of(a->id));
-    query_text(q, ":event_id", a->event ? str_of(a->event->id) : (struct str){0});
-    query_run(q);
     struct buf *out = reply_json(rq, 201);
     buf_printf(out, "{\"id\":\"%s\",\"email\":", a->id);
     buf_json(out, email);
@@ -84,9 +107,10 @@ static enum err create_organizer(struct request *rq)
     if (password_hash(str_of(a->password), a->hash))
         return fail(rq, ERR_UNAVAILABLE, "the password could not be stored; try again");
     err = request_transact(rq, TX_WRITE, organizer_save);
-    if (err == ERR_OK)
-        scope_reload(rq->house->scope, rq->house->db);
-    return err;
+    if (err != ERR_OK)
+        return err;
+    identity_revoked(rq->house->identity);
+    return scope_reload(rq->house->scope, rq->house->db);
 }
 
 /* --- tokens for scripts --- */
