@@ -194,7 +194,7 @@ export class Phone {
         await this.settleEpoch();
         for (const collection of ['items', 'bookmarks']) {
             for (const [, entry] of this.store.dirty(collection))
-                if (entry.master && same(collection, entry.master, entry.mine)) entry.mine = entry.base = entry.held = undefined;
+                if (entry.master && same(collection, entry.master, entry.mine)) entry.mine = entry.base = entry.held = entry.back = undefined;
             for (let i = 0; i < 50 && this.store.dirty(collection).length; i++)
                 await this.push(collection, { faults: { none: 1 } });
             if (this.store.dirty(collection).length)

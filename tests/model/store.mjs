@@ -48,6 +48,7 @@ export class Store {
     restartHolding(collections) {
         for (const name of collections)
             for (const entry of this.entries.get(name).values()) {
+                entry.back = true;
                 entry.held = !entry.mine; // not typed anew
                 entry.mine ??= clientFields(name, entry.master);
                 entry.base = undefined;
@@ -73,7 +74,7 @@ export class Store {
     change(collection, id, fields, replaced) {
         const entries = this.entries.get(collection);
         const entry = entries.get(id) ?? {};
-        if (entry.held) replaced?.(entry.mine.text);
+        if (entry.back) replaced?.(entry.mine.text);
         if (!entry.mine) entry.base = entry.master;
         entry.mine = { ...clientFields(collection, entry.mine ?? entry.master), id, _deleted: false, ...fields };
         entry.held = false;
@@ -95,7 +96,7 @@ export class Store {
             if (!conflict) entry.base = sent._deleted ? undefined : sent;
             return;
         }
-        entry.mine = entry.base = entry.held = undefined;
+        entry.mine = entry.base = entry.held = entry.back = undefined;
         if (master._deleted) entries.delete(id);
         else if (conflict || !entry.master || !same(collection, entry.master, sent)) entry.master = master;
     }
