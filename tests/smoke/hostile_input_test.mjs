@@ -79,6 +79,7 @@ for (const target of ['/v1/events/smoke%00', '/v1/%00events', '/v1/events/%0d%0a
 for (const target of ['/v1/events/../events', '/v1/./events', '/v1//events', '//', '/', '/v1/events/', '/%2e%2e/%2e%2e/etc/passwd', '/../../etc/passwd',
     '/convened.db', '/v1/events/smoke%20', `/v1/events/${'a'.repeat(500)}`, '/V1/events', '/v1/events;a=b', '/metrics'])
     await refused(`path ${target.slice(0, 60)}`, path(target), [400, 404]);
+await served('escapes that mean letters are read', path('/v1/events/%73m%6Fke'), 200);
 await refused('a path of 5 KB', path(`/v1/events/${'a'.repeat(5000)}`), 414);
 await refused('a query of 5 KB', path(`/v1/events?cursor=${'a'.repeat(5000)}`), 414);
 for (const query of ['limit=501', 'limit=0', 'limit=-1', 'limit=', 'limit=abc', 'limit=1e2', 'limit=99999999999999999999', 'limit=+5', 'limit=0x10', 'limit=5%00',
