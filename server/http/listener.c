@@ -140,15 +140,10 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
     reply_head(rq, &out, len, keep);
     if (!rq->head && !(reply->file > 0 && reply->status < 300))
         buf_str(&out, body);
-    if (!keep)
-        mg_disable_connection_keep_alive(conn);
-    if (out.failed) {
-        mg_disable_connection_keep_alive(conn);
-        return;
-    }
-    if (mg_write(conn, out.ptr, out.len) != (int)out.len)
-        mg_disable_connection_keep_alive(conn);
-    else if (reply->file > 0 && reply->status < 300 && !rq->head && send_file(conn, reply))
+    bool sent = !out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len;
+    if (sent && reply->file > 0 && reply->status < 300 && !rq->head)
+        sent = !send_file(conn, reply);
+    if (!keep || !sent)
         mg_disable_connection_keep_alive(conn);
 }
 
@@ -190,7 +185,7 @@ static enum err check_head(struct worker *w, const struct mg_request_info *info,
     return head_check(&head, why);
 }
 
-static int answer(struct mg_connection *conn, struct listener *l, struct input *in)
+static int answer(struct mg_connection *conn, struct listener *l, struct input in)
 {
     const struct mg_request_info *info = mg_get_request_info(conn);
     char first[FIRST_BLOCK];
@@ -198,12 +193,12 @@ static int answer(struct mg_connection *conn, struct listener *l, struct input *
     struct request rq;
     struct body_source source = {.conn = conn};
     arena_init(&arena, first, sizeof first);
-    request_init(&rq, l->house, in, &arena);
+    request_init(&rq, l->house, &in, &arena);
     open_body(&source, info, &rq);
-    in->remote = request_remote(&rq, info->remote_addr);
+    in.remote = request_remote(&rq, info->remote_addr);
     if (!source.ended) {
-        in->read = read_body;
-        in->read_arg = &source;
+        in.read = read_body;
+        in.read_arg = &source;
     }
     dispatch(&rq);
     if (!source.ended)
@@ -233,7 +228,7 @@ static int begin_request(struct mg_connection *conn)
         headers[in.n_headers++] =
             (struct header){str_of(info->http_headers[i].name), str_of(info->http_headers[i].value)};
     enum err err = check_head(w, info, headers, in.n_headers, &why);
-    int status = err == ERR_OK ? answer(conn, l, &in) : refuse(conn, err, why);
+    int status = err == ERR_OK ? answer(conn, l, in) : refuse(conn, err, why);
     if (err != ERR_OK)
         guard_linger();
     if (w) {
