@@ -166,7 +166,9 @@ export const acts = {
         const owner = phone.team ? phone.canary : STRANGER;
         const fields = { prompt_id: random.pick(other.prompts), text: world.ledger.type(random, owner), owner: null, due: null, done: false, order_key: 'a0', _deleted: random.chance(0.2) };
         const id = random.chance(0.8) && theirs ? theirs : random.uuid();
-        const worksheet_id = random.pick([other.worksheet, phone.team?.worksheet ?? other.worksheet]);
+        // An id that a restored server does not know (yet) is anybody's: see whether it is taken before that.
+        const own = phone.team && !world.ledger.lives ? phone.team.worksheet : other.worksheet;
+        const worksheet_id = random.pick([other.worksheet, own]);
         const row = { newDocumentState: { id, worksheet_id, ...fields } };
         if (random.chance(0.3)) row.assumedMasterState = { ...row.newDocumentState, text: 'a guess' };
         if (id !== theirs && worksheet_id !== other.worksheet) return;

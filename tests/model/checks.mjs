@@ -63,7 +63,7 @@ async function checkTexts(world, team, visible) {
                 (instead.length ? `: ${instead[0].text.slice(0, 40)} stands there` : ` (items ${[...v.items]}): ${text.told.join('; ')}`));
         }
         if (text.acked && !v.taken && !shown.has(text.name) && !v.said.has('late'))
-            failures.add(1, `${text.name} was answered 200, was never taken (${[...v.said]}) and is not shown`);
+            failures.add(1, `${text.name} was answered 200, was never taken (${[...v.said]}) and is not shown: ${text.told.join('; ')}`);
         if ((shown.get(text.name) ?? 0) > Math.max(1, text.variants.size))
             failures.add(6, `${text.name} stands ${shown.get(text.name)} times; it was written ${text.variants.size} ways: ${text.told.join('; ')}`);
         world.counted[2] += v.taken;

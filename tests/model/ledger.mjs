@@ -18,6 +18,7 @@ export class Ledger {
         this.teams = [0, 1, 2].map(() => ({ readable: new Set(), shared: false, opening: 0 }));
         this.scanned = 0;
         this.started = Date.now();
+        this.lives = 0; // of the server: a restored one knows nothing of what was sent before
     }
 
     type(random, owner, long) {
@@ -47,7 +48,7 @@ export class Ledger {
             this.tell(gone, `${by} replaces it`);
         }
         if (!text) return;
-        if (typed || text.ids.has(id)) text.variants.add(`${id}|${base?.text}`);
+        if (typed || text.ids.has(id)) text.variants.add(`${id}|${base?.text}|${this.lives}`);
         if (typed) text.ids.add(id);
     }
 

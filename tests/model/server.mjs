@@ -20,6 +20,11 @@ export class Server {
         this.log = join(this.folder, 'log');
         this.options = options;
         this.generation = 0;
+        process.on('exit', () => {
+            this.child?.kill('SIGKILL');
+            if (!process.env.KEEP) this.remove();
+        });
+        for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
         if (seeded) cpSync(seeded, this.data, { recursive: true });
         else this.run('seed', '--data', this.data, join(root, 'seed-data'));
     }

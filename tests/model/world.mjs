@@ -102,7 +102,7 @@ export class World {
     settled(team, sheet) {
         const about = this.ledger.teams[team.number];
         if (about.opening || about.shared !== sheet.shared) this.ledger.readableAll(team.number);
-        about.opening = 0;
+        about.opening = 0; // nothing is under way
         about.shared = sheet.shared;
         team.submitted = sheet.state === 'submitted';
         if (team.submitted) this.ledger.readable(team.number, JSON.stringify(sheet));
@@ -161,14 +161,14 @@ export class World {
             known = this.held();
             this.newest = 0;
             this.refused = [];
+            this.ledger.lives++;
+            for (const about of this.ledger.teams) about.opening++; // what was shared once may be again, until it is quiet
             for (const phone of this.phones) phone.doubts = true;
         });
         for (const team of this.teams) {
             team.journal = [];
             for (const row of await journal(this, team)) known.add(numberOf(row.text));
             for (const [version, snapshot] of team.snapshots) if (snapshot.at >= at) team.snapshots.delete(version);
-            const sheet = await this.must(team.watcher, 'GET', `/worksheets/${team.worksheet}`);
-            this.settled(team, sheet.json);
         }
         for (const text of acknowledged)
             if (known.has(text.name)) this.ledger.tell(text, 'restored; held, or in the backup');
