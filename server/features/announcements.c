@@ -14,6 +14,10 @@ static const char LIST[] = "SELECT " ANNOUNCEMENT ", -published_at AS _key FROM 
                            " AND (-published_at, id) > (:after_key, :after_id)"
                            " ORDER BY -published_at, id LIMIT :limit";
 static const char GET[] = "SELECT " ANNOUNCEMENT " FROM announcements WHERE id = :id AND " VISIBLE;
+/* A pull's clock stands still from its beginning, and it is not asked again: what was published while it
+ * waited for its turn is not dated ahead. */
+static const char DOCUMENT[] = "SELECT " ANNOUNCEMENT " FROM announcements WHERE id = :id AND"
+                               " event_id = :event AND (:organizer = 1 OR published_at <= :now + 10000)";
 static const char INSERT[] =
     "INSERT INTO announcements (id, event_id, title, body, priority, session_id, published_at, created_at, "
     "updated_at)"
@@ -25,7 +29,7 @@ static const char UPDATE[] =
 static const char REMOVE[] = "DELETE FROM announcements WHERE id = :id AND event_id = :event";
 static const char SESSION[] = "SELECT 1 FROM sessions WHERE id = :session_id AND event_id = :event";
 
-static const char *const sql[] = {LIST, GET, INSERT, UPDATE, REMOVE, SESSION, NULL};
+static const char *const sql[] = {LIST, GET, DOCUMENT, INSERT, UPDATE, REMOVE, SESSION, NULL};
 
 static const struct field fields[] = {
     {"title", FIELD_TEXT, FIELD_REQUIRED, 1, 200},
@@ -86,7 +90,7 @@ static const struct feed_source feed[] = {
 };
 
 static const struct document documents[] = {
-    {"announcements", GET},
+    {"announcements", DOCUMENT},
     {0},
 };
 
