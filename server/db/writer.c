@@ -237,7 +237,7 @@ enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(stru
         return ERR_UNAVAILABLE;
     }
     *db->last = &job;
-    db->last = &job.next;
+    db->last = &job.next; // cppcheck-suppress autoVariables ; it leaves the queue before this returns
     atomic_fetch_add_explicit(&db->waiting, 1, memory_order_relaxed);
     pthread_cond_signal(&db->queued);
     pthread_mutex_unlock(&db->lock);

@@ -140,10 +140,9 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
     reply_head(rq, &out, len, keep);
     if (!rq->head && !(reply->file > 0 && reply->status < 300))
         buf_str(&out, body);
+    bool with_file = reply->file > 0 && reply->status < 300 && !rq->head;
     bool sent = !out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len;
-    if (sent && reply->file > 0 && reply->status < 300 && !rq->head)
-        sent = !send_file(conn, reply);
-    if (!keep || !sent)
+    if (!keep || !sent || (with_file && send_file(conn, reply)))
         mg_disable_connection_keep_alive(conn);
 }
 
@@ -185,8 +184,9 @@ static enum err check_head(struct worker *w, const struct mg_request_info *info,
     return head_check(&head, why);
 }
 
-static int answer(struct mg_connection *conn, struct listener *l, struct input in)
+static int answer(struct mg_connection *conn, struct listener *l, const struct input *head)
 {
+    struct input in = *head;
     const struct mg_request_info *info = mg_get_request_info(conn);
     char first[FIRST_BLOCK];
     struct arena arena;
@@ -228,7 +228,7 @@ static int begin_request(struct mg_connection *conn)
         headers[in.n_headers++] =
             (struct header){str_of(info->http_headers[i].name), str_of(info->http_headers[i].value)};
     enum err err = check_head(w, info, headers, in.n_headers, &why);
-    int status = err == ERR_OK ? answer(conn, l, in) : refuse(conn, err, why);
+    int status = err == ERR_OK ? answer(conn, l, &in) : refuse(conn, err, why);
     if (err != ERR_OK)
         guard_linger();
     if (w) {

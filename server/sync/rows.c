@@ -98,7 +98,7 @@ static struct str mend(struct arena *arena, struct str row)
         if (high && next >= 0xDC00 && next < 0xE000)
             i += 11;
         else if (high || low)
-            memcpy(copy + i + 2, "FFFD", 4);
+            copy[i + 2] = copy[i + 3] = copy[i + 4] = 'F', copy[i + 5] = 'D'; /* U+FFFD */
         else
             i++; /* whatever is escaped */
     }

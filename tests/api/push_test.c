@@ -118,87 +118,83 @@ static const struct scenario removals[] = {
     {0},
 };
 
-static const struct
-    scenario
-        poison
-            [] =
-                {
-                    {"bad rows delay no good one", AS_MEMBER, "POST", PUSH,
-                     "[" NEW(LIVE(ID "b1", "good one")) ",7,null,[],'x',{},{'newDocumentState':[]}," NEW("{'"
-                                                                                                         "id'"
-                                                                                                         ":"
-                                                                                                         "'" ID "b2','worksheet_id':'${la}','prompt_id':'${new}','text':'no such prompt'}") "," NEW(
-                         "{'"
-                         "id"
-                         "':"
-                         "'" ID "b3','worksheet_id':'${new}','prompt_id':'${prompts:q3}','text':'no such "
-                                "sheet'}") "," NEW("{'id':'" ID
-                                                   "b4','worksheet_id':'${la}','prompt_id':'${prompts:q3}','"
-                                                   "text':5}") "," NEW("{'id':'" ID
-                                                                       "b5','worksheet_id':7,'prompt_id':{},'"
-                                                                       "text':'w'}") "," NEW("{'id':'not an "
-                                                                                             "id','text':'w'"
-                                                                                             "}") "," NEW("{'"
-                                                                                                          "id"
-                                                                                                          "':"
-                                                                                                          "9,"
-                                                                                                          "'t"
-                                                                                                          "ex"
-                                                                                                          "t'"
-                                                                                                          ":'"
-                                                                                                          "w'"
-                                                                                                          "}") "," NEW(DOC(ID
-                                                                                                                           "b6",
-                                                                                                                           "w",
-                                                                                                                           "'done':'yes'")) "," NEW(DOC(ID
-                                                                                                                                                        "b7",
-                                                                                                                                                        "w",
-                                                                                                                                                        "'order_key':'!'")) "," NEW(DOC(ID
-                                                                                                                                                                                        "b8",
-                                                                                                                                                                                        "w",
-                                                                                                                                                                                        "'_deleted':'no'")) "," NEW(LIVE(ID
-                                                                                                                                                                                                                         "b9",
-                                                                                                                                                                                                                         "good two")) "]",
-                     .status = 200,
-                     .contains = {"[" BARE(ID "b2") "," BARE(ID "b3") "," BARE(ID "b4") "," BARE(
-                         ID "b5") ",{'id':'not an "
-                                  "id','_deleted':true}," BARE(ID "b6") "," BARE(ID "b7") "," BARE(
-                                      ID "b8") "]"}},
-                    {"the good ones are there", AS_LEAD, "GET", LA, .status = 200,
-                     .contains = {"'text':'good one'", "'text':'good two'"}, .absent = {"no such", "'w'"}},
-                    {"nor does what is nested too deep", AS_MEMBER, "POST", PUSH,
-                     "[{'newDocumentState':{'id':'" ID
-                     "c1','x':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[7]]]]]]]]]]]]]]]]]]]]"
-                     "]]]]]]]]]]]]]]]]]]]]}}," NEW(LIVE(ID "c2", "good three")) "]",
-                     .status = 200, .contains = {"[" BARE(ID "c1") "]"}},
-                    {"nor what is no JSON", AS_MEMBER, "POST", PUSH,
-                     "[{'newDocumentState':{'id':'" ID "c3',}}," NEW(LIVE(ID "c4", "good four")) "]",
-                     .status = 200, .contains = {"[" BARE(ID "c3") "]"}},
-                    {"half an emoji is mended", AS_MEMBER, "POST", PUSH,
-                     "[" NEW(LIVE(ID "c5", "cut \\ud83d")) "," NEW(LIVE(ID "c6", "whole \\ud83d\\ude00")) "]",
-                     .status = 200, .contains = {"[]"}},
-                    {"a NUL is refused alone", AS_MEMBER, "POST", PUSH,
-                     "[" NEW(LIVE(ID "c7", "nul \\u0000")) "]", .status = 200,
-                     .contains = {"[" BARE(ID "c7") "]"}},
-                    {"they are there, too", AS_LEAD, "GET", LA, .status = 200,
-                     .contains = {"good three", "good four", "'cut \xef\xbf\xbd'",
-                                  "'whole \xf0\x9f\x98\x80'"}},
-                    {"a known item keeps what it has", AS_MEMBER, "POST", PUSH,
-                     "[" OVER(LIVE(ID "b1", "good one"), DOC(ID "b1", "w", "'done':'yes'")) "]",
-                     .status = 200, .contains = {"[{'id':'" ID "b1'", "'text':'good one'"}},
-                    {"an empty push is one", AS_MEMBER, "POST", PUSH, "[]", .status = 200,
-                     .contains = {"[]"}},
-                    {"no array is none", AS_MEMBER, "POST", PUSH, "{}", .status = 400},
-                    {"nor is half of one", AS_MEMBER, "POST", PUSH, "[{}", .status = 400},
-                    {"nor two", AS_MEMBER, "POST", PUSH, "[][]", .status = 400},
-                    {"nor text", AS_MEMBER, "POST", PUSH, "[]", .headers = {"Content-Type: text/plain"},
-                     .status = 415},
-                    {"an unknown collection", AS_MEMBER, "POST", E "/sync/secrets/push", "[]", .status = 404},
-                    {"one that takes no pushes answers what it has", AS_MEMBER, "POST", E "/sync/rooms/push",
-                     "[" NEW("{'id':'${rooms:main-hall}','name':'mine'}") "," NEW("{'id':'" ID
-                                                                                  "ff','name':'new'}") "]",
-                     .status = 200, .contains = {"'name':'Main Hall'", BARE(ID "ff")}, .absent = {"mine"}},
-                    {0},
+static const struct scenario poison[] =
+    {
+        {"bad rows delay no good one", AS_MEMBER, "POST", PUSH,
+         "[" NEW(LIVE(ID "b1", "good one")) ",7,null,[],'x',{},{'newDocumentState':[]}," NEW(
+             "{'"
+             "id'"
+             ":"
+             "'" ID
+             "b2','worksheet_id':'${la}','prompt_id':'${new}','text':'no such prompt'}") "," NEW("{'"
+                                                                                                 "id"
+                                                                                                 "':"
+                                                                                                 "'" ID
+                                                                                                 "b3','"
+                                                                                                 "worksheet_"
+                                                                                                 "id':'${new}"
+                                                                                                 "','prompt_"
+                                                                                                 "id':'${"
+                                                                                                 "prompts:q3}"
+                                                                                                 "','text':'"
+                                                                                                 "no such "
+                                                                                                 "sheet'}") "," NEW("{'id':'" ID
+                                                                                                                    "b4','worksheet_id':'${la}','prompt_id':'${prompts:q3}','"
+                                                                                                                    "text':5}") "," NEW("{'id':'" ID
+                                                                                                                                        "b5','worksheet_id':7,'prompt_id':{},'"
+                                                                                                                                        "text':'w'}") "," NEW("{'id':'not an "
+                                                                                                                                                              "id','text':'w'"
+                                                                                                                                                              "}") "," NEW("{'"
+                                                                                                                                                                           "id"
+                                                                                                                                                                           "':"
+                                                                                                                                                                           "9,"
+                                                                                                                                                                           "'t"
+                                                                                                                                                                           "ex"
+                                                                                                                                                                           "t'"
+                                                                                                                                                                           ":'"
+                                                                                                                                                                           "w'"
+                                                                                                                                                                           "}") "," NEW(DOC(ID "b6", "w", "'done':'yes'")) "," NEW(DOC(ID
+                                                                                                                                                                                                                                       "b7",
+                                                                                                                                                                                                                                       "w",
+                                                                                                                                                                                                                                       "'order_key':'!'")) "," NEW(DOC(ID
+                                                                                                                                                                                                                                                                       "b8",
+                                                                                                                                                                                                                                                                       "w", "'_deleted':'no'")) "," NEW(LIVE(ID
+                                                                                                                                                                                                                                                                                                             "b9",
+                                                                                                                                                                                                                                                                                                             "good two")) "]",
+         .status = 200,
+         .contains = {"[" BARE(ID "b2") "," BARE(ID "b3") "," BARE(ID "b4") "," BARE(
+             ID "b5") ",{'id':'not an "
+                      "id','_deleted':true}," BARE(ID "b6") "," BARE(ID "b7") "," BARE(ID "b8") "]"}},
+        {"the good ones are there", AS_LEAD, "GET", LA, .status = 200,
+         .contains = {"'text':'good one'", "'text':'good two'"}, .absent = {"no such", "'w'"}},
+        {"nor does what is nested too deep", AS_MEMBER, "POST", PUSH,
+         "[{'newDocumentState':{'id':'" ID
+         "c1','x':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[7]]]]]]]]]]]]]]]]]]]]"
+         "]]]]]]]]]]]]]]]]]]]]}}," NEW(LIVE(ID "c2", "good three")) "]",
+         .status = 200, .contains = {"[" BARE(ID "c1") "]"}},
+        {"nor what is no JSON", AS_MEMBER, "POST", PUSH,
+         "[{'newDocumentState':{'id':'" ID "c3',}}," NEW(LIVE(ID "c4", "good four")) "]", .status = 200,
+         .contains = {"[" BARE(ID "c3") "]"}},
+        {"half an emoji is mended", AS_MEMBER, "POST", PUSH,
+         "[" NEW(LIVE(ID "c5", "cut \\ud83d")) "," NEW(LIVE(ID "c6", "whole \\ud83d\\ude00")) "]",
+         .status = 200, .contains = {"[]"}},
+        {"a NUL is refused alone", AS_MEMBER, "POST", PUSH, "[" NEW(LIVE(ID "c7", "nul \\u0000")) "]",
+         .status = 200, .contains = {"[" BARE(ID "c7") "]"}},
+        {"they are there, too", AS_LEAD, "GET", LA, .status = 200,
+         .contains = {"good three", "good four", "'cut \xef\xbf\xbd'", "'whole \xf0\x9f\x98\x80'"}},
+        {"a known item keeps what it has", AS_MEMBER, "POST", PUSH,
+         "[" OVER(LIVE(ID "b1", "good one"), DOC(ID "b1", "w", "'done':'yes'")) "]", .status = 200,
+         .contains = {"[{'id':'" ID "b1'", "'text':'good one'"}},
+        {"an empty push is one", AS_MEMBER, "POST", PUSH, "[]", .status = 200, .contains = {"[]"}},
+        {"no array is none", AS_MEMBER, "POST", PUSH, "{}", .status = 400},
+        {"nor is half of one", AS_MEMBER, "POST", PUSH, "[{}", .status = 400},
+        {"nor two", AS_MEMBER, "POST", PUSH, "[][]", .status = 400},
+        {"nor text", AS_MEMBER, "POST", PUSH, "[]", .headers = {"Content-Type: text/plain"}, .status = 415},
+        {"an unknown collection", AS_MEMBER, "POST", E "/sync/secrets/push", "[]", .status = 404},
+        {"one that takes no pushes answers what it has", AS_MEMBER, "POST", E "/sync/rooms/push",
+         "[" NEW("{'id':'${rooms:main-hall}','name':'mine'}") "," NEW("{'id':'" ID "ff','name':'new'}") "]",
+         .status = 200, .contains = {"'name':'Main Hall'", BARE(ID "ff")}, .absent = {"mine"}},
+        {0},
 };
 
 static const struct scenario others[] = {
