@@ -94,7 +94,7 @@ static enum err submit(struct request *rq)
     const struct value *as_of = fields_get(&values, "as_of_seq");
     if (is_submitted(q))
         return fail(rq, ERR_CONFLICT, "the worksheet is submitted already");
-    if (as_of->text.ptr && as_of->integer != query_named_int(q, "seq"))
+    if (as_of->text.ptr && as_of->integer < query_named_int(q, "seq"))
         return fail(rq, ERR_CONFLICT,
                     "the worksheet has changed since: read it again, then submit it with its new seq");
     err = freeze(rq, q);

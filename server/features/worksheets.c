@@ -58,12 +58,12 @@ static const char REVISIONS[] =
     " AND (r.seq, r.id) > (:after_key, :after_id) ORDER BY r.seq, r.id LIMIT :limit";
 static const char SHARE[] = "UPDATE worksheets SET shared = :shared, seq = :seq WHERE id = :id AND " OWN;
 
-/* Organizers do not hear of each write, so what they keep must not change with each: they get the seq of the
- * last submission. */
+/* Who keeps this hears of its items by themselves, so nothing in it changes with each write: the seq is that
+ * of the last submission. */
 static const char DOCUMENT[] =
-    "SELECT id, team_id, template_id, state, version, CASE WHEN :team IS NOT NULL THEN seq ELSE"
-    " coalesce((SELECT max(v.seq) FROM worksheet_versions v WHERE v.worksheet_id = worksheets.id), 0)"
-    " END AS seq, shared AS \"shared:bool\", reopen_note,"
+    "SELECT id, team_id, template_id, state, version,"
+    " coalesce((SELECT max(v.seq) FROM worksheet_versions v WHERE v.worksheet_id = worksheets.id), 0) AS seq,"
+    " shared AS \"shared:bool\", reopen_note,"
     " submitted_at AS \"submitted_at:time\" FROM worksheets"
     " WHERE id = :id AND event_id = :event AND (:team IS NULL OR team_id = :team)";
 static const char *const sql[] = {DOCUMENT,   LIST,  GET,       GET_THEN,  PROMPTS, ITEMS,
@@ -249,10 +249,11 @@ static const struct route routes[] = {
     {0},
 };
 
+#define STATE "state, version, shared, reopen_note"
+
 static const struct feed_source feed[] = {
-    {"worksheets", "worksheets", "'team/' || row.team_id", "row.id"},
-    {"worksheets", "worksheets", "row.event_id || '/organizers'", "row.id",
-     .columns = "state, version, shared, reopen_note"},
+    {"worksheets", "worksheets", "'team/' || row.team_id", "row.id", .columns = STATE},
+    {"worksheets", "worksheets", "row.event_id || '/organizers'", "row.id", .columns = STATE},
     {0},
 };
 
