@@ -8,7 +8,7 @@ const CROWD = 60; // items of a worksheet, above which people tidy up
 
 const MEMBER = {
     type: 10, edit: 12, tick: 4, move: 3, remove: 2, push: 22, pull: 20, bookmark: 2, create: 2, patch: 1, read: 2,
-    poison: 1, trespass: 1, again: 2, leave: 0.6, restart: 0.5, loseStore: 0.15, stream: 0.7, pages: 0.5,
+    poison: 1, trespass: 1, again: 2, takeLate: 0.5, leave: 0.6, restart: 0.5, loseStore: 0.15, stream: 0.7, pages: 0.5,
 };
 const LEAD = { ...MEMBER, lead: 3 };
 const WATCHER = { pull: 1 };
@@ -118,7 +118,15 @@ export const acts = {
     },
     async read(phone) {
         const { random, team } = phone;
-        await phone.ask('GET', random.pick(['/worksheets', `/worksheets/${team.worksheet}`, `/teams/${team.id}/members`, `/worksheets/${team.worksheet}/revisions?limit=5`]));
+        await phone.ask('GET', random.pick(['/worksheets', `/worksheets/${team.worksheet}`, `/teams/${team.id}/members`, `/worksheets/${team.worksheet}/revisions?limit=5`, `/worksheets/${team.worksheet}/presence`]));
+    },
+
+    // What was typed while the worksheet was handed in.
+    async takeLate(phone) {
+        const w = `/worksheets/${phone.team.worksheet}`;
+        const late = await phone.ask('GET', `${w}/late?limit=20`);
+        const edit = phone.random.pick(late.json.items ?? []);
+        if (edit) await phone.ask('POST', `${w}/late/${edit.id}/take`, undefined, phone.fault());
     },
 
     // --- the network, the pocket, the battery ---
@@ -178,6 +186,10 @@ export const acts = {
             () => phone.ask('GET', w),
             () => phone.ask('GET', `${w}/revisions`),
             () => phone.ask('GET', `${w}/versions/1`),
+            () => phone.ask('GET', `${w}/late`),
+            () => phone.ask('GET', `${w}/presence`),
+            () => phone.ask('GET', `${w}?as_of=${random.below(world.newest)}`),
+            () => phone.ask('POST', `${w}/items/${theirs ?? id}/redact`, {}),
             () => phone.ask('PATCH', `${w}/items/${theirs ?? id}`, { text: fields.text }),
             () => phone.ask('DELETE', `${w}/items/${theirs ?? id}`),
             () => phone.ask('POST', `${w}/items`, { id, prompt_id: fields.prompt_id, text: fields.text }),
@@ -189,7 +201,7 @@ export const acts = {
         const team = phone.random.pick(phone.world.teams);
         const w = `/worksheets/${team.worksheet}`;
         const id = team.someId(phone.random);
-        await phone.ask('GET', phone.random.pick(['/worksheets', w, `${w}/revisions`, `${w}/versions/1`, '/teams', `/teams/${team.id}/members`, `${w}/items/${id}`, '/representation', '/sync/items/pull?seq=0&limit=500', '/sync/pull?seq=0', '/nothing', '/attendees']));
+        await phone.ask('GET', phone.random.pick(['/worksheets', w, `${w}/revisions`, `${w}/versions/1`, `${w}/late`, `${w}/presence`, `${w}?as_of=${phone.random.below(phone.world.newest)}`, '/teams', `/teams/${team.id}/members`, `${w}/items/${id}`, '/representation', '/sync/items/pull?seq=0&limit=500', '/sync/pull?seq=0', '/nothing', '/attendees']));
     },
     announce: (phone) => phone.ask('POST', '/announcements', { title: 'Lunch', body: `at ${phone.random.below(24)}`, priority: 'normal' }),
     async publicEdit(phone) {

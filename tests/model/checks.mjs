@@ -192,6 +192,20 @@ function checkLog(world) {
     world.counted[7] = world.ledger.scanned;
 }
 
+// Who names another team's items and worksheets learns nothing of them, whichever collection they ask.
+async function checkStrangers(world, team) {
+    const ids = [team.worksheet, ...team.watcher.store.shown('items').slice(-10).map((item) => item.id)];
+    const rows = ids.map((id) => ({ newDocumentState: { id, worksheet_id: team.worksheet, text: 'whose?' } }));
+    for (const stranger of [world.attendee, world.teams[(team.number + 1) % world.teams.length].watcher])
+        for (const collection of world.collections) {
+            const reply = await stranger.ask('POST', `/sync/${collection}/push`, rows);
+            const told = reply.status === 200 && reply.json.find((doc) => JSON.stringify(Object.keys(doc)) !== '["id","_deleted"]');
+            if (told) world.failures.add(7, `${stranger.name} is told by ${collection} ${JSON.stringify(told).slice(0, 200)}`);
+            world.counted[8] += rows.length;
+            if (reply.status !== 200) world.failures.add(8, `a push to ${collection} was answered ${reply.status} ${reply.text.slice(0, 200)}`);
+        }
+}
+
 export async function checkAll(world) {
     for (const phone of world.phones) await phone.settle();
     for (const phone of world.phones) await phone.pullAll(() => (phone.watches ? 1 + world.random.below(300) : 500));
@@ -204,6 +218,7 @@ export async function checkAll(world) {
     checkRefused(world);
     await checkIdle(world);
     for (const team of world.teams) await checkRepeats(world, team);
+    for (const team of world.teams) await checkStrangers(world, team);
     for (const phone of world.phones) await phone.pullAll();
     checkLog(world);
 }
