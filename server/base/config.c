@@ -1,5 +1,6 @@
 #include "base/config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,31 @@ bool config_takes(const struct option_row *row, const char *command)
     return false;
 }
 
+/* One IPv4 address and one port: the listener would also take lists, and a letter for its own TLS, which this
+ * server must not begin. Where an option has no preset, none and `off` will do. */
+static bool is_address(const struct option_row *row, const char *value)
+{
+    struct in_addr ip;
+    struct str port = str_of(value), addr = str_split(&port, ':');
+    char text[INET_ADDRSTRLEN] = "";
+    int64_t n;
+    if (!*row->preset && (!*value || !strcmp(value, "off")))
+        return true;
+    if (addr.len < sizeof text)
+        memcpy(text, addr.ptr, addr.len);
+    return inet_pton(AF_INET, text, &ip) == 1 && str_int(port, &n) && n >= 0 && n <= 65535;
+}
+
 static int set(struct config *c, const struct option_row *row, const char *value, char why[256])
 {
     char *field = (char *)c + row->offset;
     if (!row->value) {
         *(bool *)field = *value != '\0';
         return 0;
+    }
+    if (!strcmp(row->value, "ADDR:PORT") && !is_address(row, value)) {
+        snprintf(why, 256, "%s takes %s, like 127.0.0.1:8080, not \"%.40s\"", row->flag, row->value, value);
+        return -1;
     }
     if (!row->max) {
         *(const char **)field = value;

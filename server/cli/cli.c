@@ -60,7 +60,7 @@ static void help_all(FILE *to)
 
 static void help_one(const struct command *c)
 {
-    printf("convened %s %s\n  %s\n\n", c->name, c->words, c->help);
+    printf("convened %s%s%s\n  %s\n\n", c->name, *c->words ? " " : "", c->words, c->help);
     for (const struct option_row *row = config_options; row->flag; row++)
         if (config_takes(row, c->name)) {
             char flag[64];
@@ -96,6 +96,9 @@ int cli_run(int argc, char **argv)
             help_one(c);
             return CLI_OK;
         }
+        if (!*c->words && config.n_args)
+            return cli_usage("%s takes options alone, not \"%.40s\" (see convened %s --help)", c->name,
+                             config.args[0], c->name);
         return c->run(&config);
     }
     return cli_usage("there is no command \"%.40s\" (see convened --help)", name);

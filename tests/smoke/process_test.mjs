@@ -135,7 +135,7 @@ await test('a second server on the same directory, or port, is refused', async (
     const other = copy();
     await ends(['serve', '--data', other, '--listen', `127.0.0.1:${server.port}`], 1, /cannot listen on 127\.0\.0\.1:\d+/);
     await ends(['serve', '--data', other, '--listen', '127.0.0.1:0', '--metrics-listen', `127.0.0.1:${server.port}`], 1, /cannot listen/);
-    await ends(['serve', '--data', other, '--listen', 'nonsense'], 1, /cannot listen/);
+    await ends(['serve', '--data', other, '--listen', 'nonsense'], 2, /--listen takes ADDR:PORT/);
     same((await get(`${server.url}/healthz`)).status, 200, 'the first one');
     await server.stop();
     const next = await serve({ data: server.data, listen: `127.0.0.1:${server.port}`, args: ['--connections', '16'] });

@@ -104,6 +104,23 @@ static void says_what_it_does_not_take(void **state)
     REFUSED("organizer", "too many", "a", "b", "c", "d", "e");
 }
 
+static void an_address_is_one_address_and_port(void **state)
+{
+    struct config c;
+    (void)state;
+    assert_int_equal(PARSE(&c, "serve", "--listen", "0.0.0.0:0", "--metrics-listen", "off"), 0);
+    assert_int_equal(PARSE(&c, "serve", "--listen=127.0.0.1:65535", "--metrics-listen="), 0);
+    REFUSED("serve", "--listen", "--listen", "nonsense");
+    REFUSED("serve", "--listen", "--listen", "8080");
+    REFUSED("serve", "--listen", "--listen", "127.0.0.1:");
+    REFUSED("serve", "--listen", "--listen", "127.0.0.1:65536");
+    REFUSED("serve", "--listen", "--listen", "127.0.0.1:8443s"); /* TLS of the listener's own */
+    REFUSED("serve", "--listen", "--listen", "127.0.0.1:1,127.0.0.1:2");
+    REFUSED("serve", "--listen", "--listen", "off");
+    REFUSED("serve", "--listen", "--listen", "");
+    REFUSED("serve", "--metrics-listen", "--metrics-listen", "on");
+}
+
 static void long_words_are_cut(void **state)
 {
     char word[4000];
@@ -167,13 +184,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, forget_environment, forget_environment)
     const struct CMUnitTest tests[] = {
-        TEST(starts_with_defaults),
-        TEST(reads_options_and_words),
-        TEST(says_what_it_does_not_take),
-        TEST(long_words_are_cut),
-        TEST(the_environment_comes_before_the_words),
-        TEST(knows_who_takes_what),
-        TEST(the_table_holds_together),
+        TEST(starts_with_defaults),       TEST(reads_options_and_words),
+        TEST(says_what_it_does_not_take), TEST(an_address_is_one_address_and_port),
+        TEST(long_words_are_cut),         TEST(the_environment_comes_before_the_words),
+        TEST(knows_who_takes_what),       TEST(the_table_holds_together),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
