@@ -13,7 +13,7 @@
  *
  * All in the caller's write transaction. A refused write is journalled, too: the caller commits and then says
  * why it was refused, so that nothing typed is lost. Knows nothing of HTTP: POST, PATCH and DELETE
- * (worksheet_items.c) and sync's push (sync/push_items.c) are its callers. For PATCH and DELETE the writer
+ * (worksheet_items.c) and sync's push (sync/push_item.c) are its callers. For PATCH and DELETE the writer
  * has seen what is stored; a POST has seen nothing, and never changes an item that is there.
  *
  * Tables: items, item_revisions (journal.h), worksheets (seq, size, last_write_at).
