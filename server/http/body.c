@@ -141,6 +141,23 @@ static void release_json(void *json)
     json_decref(json);
 }
 
+/* In our words: the parser's own quote what was sent. */
+static const char *json_fault(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_duplicate_key:
+        return "a key stands twice";
+    case json_error_null_character:
+        return "a text holds a NUL";
+    case json_error_invalid_utf8:
+        return "it is not UTF-8";
+    case json_error_premature_end_of_input:
+        return "it ends too early";
+    default:
+        return "the syntax is wrong";
+    }
+}
+
 static enum err receive_json(struct request *rq)
 {
     struct buf text;
@@ -165,8 +182,8 @@ static enum err receive_json(struct request *rq)
         json_error_t error;
         rq->json = json_loadb(rq->body.ptr, rq->body.len, JSON_REJECT_DUPLICATES, &error);
         if (!rq->json)
-            return fail(rq, ERR_BAD_REQUEST, "the body is not JSON: line %d, column %d", error.line,
-                        error.column);
+            return fail(rq, ERR_BAD_REQUEST, "the body is not JSON: line %d, column %d: %s", error.line,
+                        error.column, json_fault(&error));
     }
     return rq->json && !arena_defer(rq->arena, release_json, rq->json)
                ? ERR_OK
