@@ -148,6 +148,8 @@ static const struct scenario paths[] = {
     {"so is the other", AS_MEMBER, "GET", E "/sessions?q=_____", .status = 200, .contains = {"{'items':[]}"}},
     {"and their escape", AS_MEMBER, "GET", E "/sessions?q=%5c", .status = 200, .contains = {"{'items':[]}"}},
     {"a NUL in a query", AS_MEMBER, "GET", E "/sessions?q=a%00b", .status = 400},
+    {"a parameter twice", AS_MEMBER, "GET", ROOMS "?limit=1&limit=2", .status = 400,
+     .contains = {"limit stands twice"}},
     {"a line break in a query", AS_MEMBER, "GET", ROOMS "?cursor=%0d%0aX-A:b", .status = 400},
     {"a bad escape in a query", AS_MEMBER, "GET", E "/sessions?q=%e", .status = 400},
     {"ill-formed UTF-8 in a query", AS_MEMBER, "GET", E "/sessions?q=%ff", .status = 400},

@@ -1,6 +1,12 @@
 /* Operations: is it up, what does it serve; and what any path answers before it is one. */
 #include "harness/harness.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
 static const struct scenario state[] = {
     {"health needs no token", AS_NOBODY, "GET", "/healthz", .status = 200, .contains = {"{'status':'ok'}"},
      .head = {"Cache-Control: no-store"}},
@@ -93,11 +99,58 @@ static void listed_origins_alone_are_named(void **state_)
     assert_null(local_header(&reply, "Access-Control-Allow-Origin").ptr);
 }
 
+/* A canary in every place that a person types into: in no line of the log. */
+static const struct scenario typing[] = {
+    {"a name and a code", AS_NOBODY, "POST", "/v1/auth/join",
+     "{'code':'${code:los-angeles}','display_name':'canary name','device':'canary device'}", .status = 200,
+     .save = "access=/access_token"},
+    {"a wrong code", AS_NOBODY, "POST", "/v1/auth/join", "{'code':'CANA-RYCAN-ARYCA','display_name':'x'}",
+     .status = 401},
+    {"a wrong password", AS_NOBODY, "POST", "/v1/auth/login",
+     "{'email':'canary@example.org','password':'canary password'}", .status = 401},
+    {"a person", AS_ORGANIZER, "POST", E "/attendees",
+     "{'display_name':'canary person','email':'canary@example.org','phone':'555-0199 canary'}",
+     .status = 201},
+    {"a search", AS_MEMBER, "GET", E "/attendees?q=canary", .status = 200},
+    {"a path", AS_MEMBER, "GET", E "/rooms/canary", .status = 404},
+    {"no route", AS_MEMBER, "GET", "/canary", .status = 404},
+    {"no JSON", AS_MEMBER, "PATCH", "/v1/me", "{'display_name':'canary' 'x'}", .status = 400},
+    {0},
+};
+
+static void logs_hold_nothing_that_was_typed(void **state_)
+{
+    struct harness *h = *state_;
+    static char text[65536];
+    FILE *file = tmpfile();
+    int before = dup(STDERR_FILENO);
+    assert_non_null(file);
+    dup2(fileno(file), STDERR_FILENO);
+    log_start(LOG_DEBUG);
+    for (const struct scenario *s = typing; s->name; s++)
+        play(h, s);
+    log_stop();
+    log_start(LOG_OFF);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_non_null(strstr(text, "method=POST route=/v1/auth/join status=200"));
+    assert_non_null(strstr(text, "method=GET route=/v1/events/{event}/attendees status=200"));
+    assert_non_null(strstr(text, "route=- status=404"));
+    assert_null(strcasestr(text, "canary"));
+    assert_null(strstr(text, "LOSA"));
+    assert_null(strstr(text, "eyJ"));
+    assert_null(strstr(text, harness_value(h, "access")));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(draining_house_is_not_ready),
         cmocka_unit_test(listed_origins_alone_are_named),
+        cmocka_unit_test(logs_hold_nothing_that_was_typed),
         {0},
     };
     return harness_run(&(struct suite){"operations", {state, metrics, documents, paths}, tests});
