@@ -11,7 +11,10 @@
 #include <utlist.h>
 #include <zlib.h>
 
-enum { GZIP_MIN = 200 };
+enum {
+    GZIP_MIN = 200,
+    GZIP_LARGE = 32 * 1024, /* from here on, a level that takes two thirds of the time for 3 % more bytes */
+};
 
 struct entry {
     struct cached pub; /* first: the public part */
@@ -155,7 +158,8 @@ void cache_release(struct cache *c, struct cached *cached)
 static size_t deflate_into(struct str bytes, char *out, size_t room)
 {
     z_stream z = {0};
-    if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    int level = bytes.len < GZIP_LARGE ? 6 : 4;
+    if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return 0;
     z.next_in = (unsigned char *)bytes.ptr;
     z.avail_in = (unsigned)bytes.len;
