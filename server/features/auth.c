@@ -205,19 +205,20 @@ static enum err login(struct request *rq)
     struct str target =
         str_of(arena_printf(rq->arena, "login %.*s", (int)fields_get(&a->v, "email")->text.len,
                             fields_get(&a->v, "email")->text.ptr));
-    if ((rq->retry_after = limiter_wait(rq->house->limiter, target)))
-        return fail(rq, ERR_RATE_LIMITED, "too many wrong passwords; try again in %d seconds",
-                    rq->retry_after);
     if ((err = request_transact(rq, TX_READ, login_find)) != ERR_OK)
         return err;
+    if ((rq->retry_after = limiter_take(rq->house->limiter, target)))
+        return fail(rq, ERR_RATE_LIMITED, "too many wrong passwords; try again in %d seconds",
+                    rq->retry_after);
     switch (password_check(fields_get(&a->v, "password")->text, a->hash)) {
     case PASSWORD_RIGHT:
+        limiter_forgive(rq->house->limiter, target);
         return request_transact(rq, TX_WRITE, login_grant);
     case PASSWORD_BUSY:
+        limiter_forgive(rq->house->limiter, target);
         return fail(rq, ERR_UNAVAILABLE, "many people are logging in; try again");
     case PASSWORD_WRONG:
     default:
-        limiter_failed(rq->house->limiter, target);
         return fail(rq, ERR_UNAUTHORIZED, "the e-mail or the password is wrong");
     }
 }

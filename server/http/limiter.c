@@ -52,23 +52,58 @@ static struct place *place(struct limiter *l, struct str what)
 
 /* Another attempt is allowed once the failure that is LIMITER_FAILURES back is a window old: then no window,
  * wherever it begins, holds more of them. */
+static int64_t wait_us(const struct place *p, int64_t now)
+{
+    int64_t oldest = p->at_us[p->oldest];
+    return oldest ? oldest + WINDOW_US - now : 0;
+}
+
+static int seconds(int64_t us)
+{
+    return us > 0 ? (int)((us + 999999) / 1000000) : 0;
+}
+
+static void note(struct place *p, int64_t now)
+{
+    p->at_us[p->oldest] = now;
+    p->oldest = (p->oldest + 1) % LIMITER_FAILURES;
+}
+
 int limiter_wait(struct limiter *l, struct str what)
 {
     int64_t now = clock_monotonic_us();
     pthread_mutex_lock(&l->lock);
-    const struct place *p = place(l, what);
-    int64_t oldest = p->at_us[p->oldest];
+    int64_t wait = wait_us(place(l, what), now);
     pthread_mutex_unlock(&l->lock);
-    int64_t wait = oldest ? oldest + WINDOW_US - now : 0;
-    return wait > 0 ? (int)((wait + 999999) / 1000000) : 0;
+    return seconds(wait);
 }
 
 void limiter_failed(struct limiter *l, struct str what)
 {
     int64_t now = clock_monotonic_us();
     pthread_mutex_lock(&l->lock);
+    note(place(l, what), now);
+    pthread_mutex_unlock(&l->lock);
+}
+
+int limiter_take(struct limiter *l, struct str what)
+{
+    int64_t now = clock_monotonic_us();
+    pthread_mutex_lock(&l->lock);
     struct place *p = place(l, what);
-    p->at_us[p->oldest] = now;
-    p->oldest = (p->oldest + 1) % LIMITER_FAILURES;
+    int64_t wait = wait_us(p, now);
+    if (wait <= 0)
+        note(p, now);
+    pthread_mutex_unlock(&l->lock);
+    return seconds(wait);
+}
+
+/* What the newest one took the place of was past its window, or it would not have been allowed. */
+void limiter_forgive(struct limiter *l, struct str what)
+{
+    pthread_mutex_lock(&l->lock);
+    struct place *p = place(l, what);
+    p->oldest = (p->oldest + LIMITER_FAILURES - 1) % LIMITER_FAILURES;
+    p->at_us[p->oldest] = 0;
     pthread_mutex_unlock(&l->lock);
 }

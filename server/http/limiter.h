@@ -22,4 +22,9 @@ void limiter_destroy(struct limiter *limiter); /* NULL-safe */
 int limiter_wait(struct limiter *limiter, struct str what);
 void limiter_failed(struct limiter *limiter, struct str what);
 
+/* For attempts that take long to judge: counts one as failed before it is, or gives the seconds to wait. So
+ * attempts that run side by side are counted, too. limiter_forgive() takes one back that was right. */
+int limiter_take(struct limiter *limiter, struct str what);
+void limiter_forgive(struct limiter *limiter, struct str what);
+
 #endif

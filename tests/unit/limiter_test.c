@@ -53,6 +53,25 @@ static void ten_failures_close_the_door(void **state)
     limiter_destroy(NULL);
 }
 
+static void attempts_side_by_side_are_counted_before_they_are_judged(void **state)
+{
+    struct limiter *l = limiter_create();
+    (void)state;
+    for (int i = 0; i < LIMITER_FAILURES; i++)
+        assert_int_equal(limiter_take(l, STR("login")), 0);
+    assert_int_equal(limiter_take(l, STR("login")), LIMITER_WINDOW_S);
+    limiter_forgive(l, STR("login")); /* one of them was right */
+    assert_int_equal(limiter_take(l, STR("login")), 0);
+    assert_int_equal(limiter_take(l, STR("login")), LIMITER_WINDOW_S);
+    for (int i = 0; i < 1000; i++) { /* right ones cost nothing, however many */
+        assert_int_equal(limiter_take(l, STR("other")), 0);
+        limiter_forgive(l, STR("other"));
+    }
+    pass(LIMITER_WINDOW_S);
+    assert_int_equal(limiter_take(l, STR("login")), 0);
+    limiter_destroy(l);
+}
+
 static void asking_costs_nothing(void **state)
 {
     struct limiter *l = limiter_create();
@@ -162,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ten_failures_close_the_door),
+        cmocka_unit_test(attempts_side_by_side_are_counted_before_they_are_judged),
         cmocka_unit_test(asking_costs_nothing),
         cmocka_unit_test(all_is_forgotten_in_a_window),
         cmocka_unit_test(more_than_ten_at_once_are_counted),
