@@ -9,6 +9,10 @@
 #include <uthash.h>
 #include <utlist.h>
 
+/* A thousand threads woken at once keep every other request from the cores. So this many are woken at first,
+ * and each of them wakes another before it does anything else. */
+enum { WAVE = 32 };
+
 struct waiter;
 
 struct link { /* a waiter under one of its scopes */
@@ -22,13 +26,16 @@ struct place { /* one scope */
     char name[SCOPE_TEXT];
     int64_t seq;
     struct link *waiters;
+    struct link *cursor; /* the next to be woken; NULL: all have been */
 };
 
 struct waiter {
     struct waiter *prev, *next; /* of all */
     pthread_mutex_t lock;
     pthread_cond_t woken;
-    bool pending;
+    bool pending, asleep;
+    struct place *wakes; /* whose next waiter it wakes when it is woken itself; or NULL */
+    struct hub *hub;
     int n;
     struct link links[SCOPES_MAX];
 };
@@ -84,14 +91,34 @@ static struct place *find_place(struct hub *h, struct str name, bool make)
     return p;
 }
 
-static void wake(struct waiter *w)
+/* True when that ended its sleep: then it goes on with the waiters of `place`. */
+static bool wake(struct waiter *w, struct place *place)
 {
     pthread_mutex_lock(&w->lock);
-    if (!w->pending) {
-        w->pending = true;
+    bool sleeps = w->asleep && !w->pending;
+    w->pending = true;
+    if (sleeps) {
+        w->wakes = place;
         pthread_cond_signal(&w->woken);
     }
     pthread_mutex_unlock(&w->lock);
+    return sleeps;
+}
+
+/* Under the hub's lock. Whoever is awake looks again by itself. */
+static void wake_next(struct place *p, int n)
+{
+    while (p->cursor && n > 0) {
+        struct waiter *w = p->cursor->waiter;
+        p->cursor = p->cursor->next;
+        n -= wake(w, p);
+    }
+}
+
+static void wake_waiters(struct place *p)
+{
+    p->cursor = p->waiters;
+    wake_next(p, WAVE);
 }
 
 void hub_changed(struct hub *h, struct str scope, int64_t seq)
@@ -102,8 +129,7 @@ void hub_changed(struct hub *h, struct str scope, int64_t seq)
         h->floor = seq;
     } else {
         p->seq = seq;
-        for (struct link *l = p->waiters; l; l = l->next)
-            wake(l->waiter);
+        wake_waiters(p);
     }
     pthread_mutex_unlock(&h->lock);
 }
@@ -113,8 +139,7 @@ void hub_poke(struct hub *h, struct str scope)
     pthread_mutex_lock(&h->lock);
     struct place *p = find_place(h, scope, false);
     if (p)
-        for (struct link *l = p->waiters; l; l = l->next)
-            wake(l->waiter);
+        wake_waiters(p);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -133,8 +158,12 @@ int64_t hub_newest(struct hub *h, const struct scopes *scopes)
 
 static void unlink_all(struct hub *h, struct waiter *w)
 {
-    for (int i = 0; i < w->n; i++)
-        DL_DELETE(w->links[i].place->waiters, &w->links[i]);
+    for (int i = 0; i < w->n; i++) {
+        struct link *l = &w->links[i];
+        if (l->place->cursor == l)
+            l->place->cursor = l->next;
+        DL_DELETE(l->place->waiters, l);
+    }
     DL_DELETE(h->all, w);
     h->waiting--;
 }
@@ -150,6 +179,7 @@ struct waiter *hub_enter(struct hub *h, const struct scopes *scopes, int limit)
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->woken, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    w->hub = h;
     pthread_mutex_lock(&h->lock);
     bool room = h->waiting < limit;
     if (room) {
@@ -195,11 +225,19 @@ bool hub_wait(struct waiter *w, int timeout_ms)
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&w->lock);
+    w->asleep = true;
     while (!w->pending && pthread_cond_timedwait(&w->woken, &w->lock, &until) != ETIMEDOUT)
         ;
     bool pending = w->pending;
-    w->pending = false;
+    struct place *place = w->wakes;
+    w->asleep = w->pending = false;
+    w->wakes = NULL;
     pthread_mutex_unlock(&w->lock);
+    if (place) {
+        pthread_mutex_lock(&w->hub->lock);
+        wake_next(place, 1);
+        pthread_mutex_unlock(&w->hub->lock);
+    }
     return pending;
 }
 
@@ -207,7 +245,7 @@ void hub_wake_all(struct hub *h)
 {
     pthread_mutex_lock(&h->lock);
     for (struct waiter *w = h->all; w; w = w->next)
-        wake(w);
+        wake(w, NULL);
     pthread_mutex_unlock(&h->lock);
 }
 

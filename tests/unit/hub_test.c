@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -107,6 +108,53 @@ static void a_waiter_wakes_at_once_or_in_time(void **state)
     hub_destroy(h);
 }
 
+enum { CROWD = 200, CHANGES = 50 };
+
+/* One of a crowd of which some come and go: it hears of every change, the last at the latest. */
+static void *hear_them_all(void *arg)
+{
+    struct hub *h = arg;
+    struct scopes s = two("event/public", "team/a");
+    static atomic_int number;
+    bool restless = atomic_fetch_add(&number, 1) % 4 == 0;
+    struct waiter *w = hub_enter(h, &s, CROWD);
+    bool woken = true;
+    while (w && woken && hub_newest(h, &s) < CHANGES) {
+        woken = hub_wait(w, 20000);
+        if (restless) {
+            hub_leave(h, w);
+            w = hub_enter(h, &s, CROWD);
+        }
+    }
+    if (w)
+        hub_leave(h, w);
+    return w && woken ? h : NULL;
+}
+
+static void a_crowd_is_woken_to_the_last(void **state)
+{
+    (void)state;
+    struct hub *h = hub_create();
+    pthread_t threads[CROWD];
+    int heard = 0;
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, hear_them_all, h), 0);
+    while (hub_waiting(h) < CROWD - CROWD / 4)
+        usleep(1000);
+    for (int i = 1; i <= CHANGES; i++) {
+        hub_changed(h, i % 2 ? STR("team/a") : STR("event/public"), i);
+        usleep(i % 3 * 300);
+    }
+    for (int i = 0; i < CROWD; i++) {
+        void *hub;
+        pthread_join(threads[i], &hub);
+        heard += hub == h;
+    }
+    assert_int_equal(heard, CROWD);
+    assert_int_equal(hub_waiting(h), 0);
+    hub_destroy(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +162,7 @@ int main(void)
         cmocka_unit_test(only_the_touched_scopes_wake),
         cmocka_unit_test(the_cap_holds),
         cmocka_unit_test(a_waiter_wakes_at_once_or_in_time),
+        cmocka_unit_test(a_crowd_is_woken_to_the_last),
     };
     return cmocka_run_group_tests_name("hub", tests, NULL, NULL);
 }
