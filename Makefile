@@ -157,7 +157,7 @@ TEXT_SRC := $(wildcard server/*.[ch] server/*/*.[ch] tests/*/*.[ch])
 lint: ## format, static analysis, layers, sizes, banned calls, the contract
 	@server/packages.sh lint
 	@$(MAKE) --no-print-directory build/convened $(NODE)
-	clang-format --dry-run -Werror $(TEXT_SRC)
+	@clang-format --dry-run -Werror $(TEXT_SRC) && echo "format: as clang-format has it"
 	tests/lint/layers.sh
 	tests/lint/sizes.sh
 	tests/lint/claims.sh
@@ -167,7 +167,7 @@ lint: ## format, static analysis, layers, sizes, banned calls, the contract
 	build/convened routes | node tests/lint/routes-equal-spec.mjs
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=internalAstError -Iserver -D_GNU_SOURCE server
-	printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Iserver 2>/dev/null' tidy
+	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Iserver 2>/dev/null' tidy
 	@echo 'lint: clean'
 
 # --- figures ---
