@@ -168,11 +168,12 @@ static enum err file_find(struct request *rq)
     return ERR_OK;
 }
 
-/* The row may be read just before another file takes its place: then the row is read again. */
+/* The row may be read just before another file takes its place: then the row is read again, on a busy machine
+ * more than once. */
 static enum err file_open(struct request *rq, struct file *f)
 {
     struct stat st;
-    for (int tries = 0; tries < 3; tries++) {
+    for (int tries = 0; tries < 10; tries++) {
         enum err err = request_transact(rq, TX_READ, file_find);
         if (err != ERR_OK)
             return err;
