@@ -145,6 +145,7 @@ export const acts = {
         await phone.settle(); // what it alone holds after a restore would be gone with it
         acts.restart(phone);
         phone.store.forget();
+        phone.anew = true;
     },
     stream: (phone) => (phone.hangUp ? phone.deaf() : phone.listen()),
 

@@ -20,6 +20,15 @@ function difference(a, b) {
     return only && `${theirs.has(only) ? 'lacks' : 'alone has'} ${only.slice(0, 300)}`;
 }
 
+// What is known of the item that a difference is about.
+function history(world, phone, fresh, why) {
+    const id = /"id":"([^"]*)"/.exec(why)?.[1];
+    if (!why.includes(' items ') || !id) return '';
+    const rows = phone.team?.journal?.filter((row) => row.item_id === id).slice(-8).map((r) => `${r.seq} ${r.kind} ${r.verdict} ${numberOf(r.text)}`);
+    const there = JSON.stringify(fresh.entries.get('items').get(id)?.master ?? 'nothing');
+    return `, which has ${there}; here: ${phone.store.told.get(id)?.join('; ')}; journal: ${rows?.join('; ')}`;
+}
+
 // Everything that was ever journalled of a team's worksheet, oldest first; what is known already is not asked for again.
 export async function journal(world, team) {
     const known = (team.journal ??= []);
@@ -86,11 +95,11 @@ export async function checkDurable(world, acknowledged) {
 // --- 3 and 4: everybody has the same ---
 
 async function checkEqual(world) {
+    for (const team of world.teams) await journal(world, team);
     for (const phone of world.phones) {
         const fresh = await freshPull(phone);
         const why = difference(phone.store.fingerprint(), fresh.fingerprint());
-        const told = why && world.ledger.get(why)?.told.join('; ');
-        if (why) world.failures.add(phone.watches ? 4 : 3, `${phone.name}${phone.watches ? ', pulling pages all along,' : ''} ${why}, beside a fresh pull: ${told}`);
+        if (why) world.failures.add(phone.watches ? 4 : 3, `${phone.name}${phone.watches ? ', pulling pages all along,' : ''} ${why}, beside a fresh pull${history(world, phone, fresh, why)}`);
         world.counted[phone.watches ? 4 : 3] += fresh.fingerprint().length;
     }
 }

@@ -54,7 +54,7 @@ export class Ledger {
 
     acked(to) {
         const text = to._deleted ? undefined : this.get(to.text);
-        if (text) text.acked = true;
+        if (text) Object.assign(text, { acked: true, life: this.lives });
         this.tell(text, '200');
     }
 

@@ -26,7 +26,7 @@ export class Phone {
     async join() {
         if (this.role === 'organizer') {
             this.token = await this.world.organizerToken();
-            this.ready = true;
+            this.doubts = this.ready = true;
             return;
         }
         const code = this.team ? await this.world.teamCode(this.team) : await this.world.attendeeCode();
@@ -74,6 +74,12 @@ export class Phone {
         if (other) this.store.restartHolding(this.team ? ['items', 'bookmarks'] : ['bookmarks']);
         else if (this.anew) this.store.restart();
         this.store.epoch = json.epoch;
+        // All of it before any push: a pull from the beginning tells of nothing that is gone, so what a push's
+        // answer brings in before it might stay for ever.
+        if (other || this.anew) await this.pullAll().catch((error) => {
+            this.anew = this.doubts = true;
+            throw error;
+        });
         this.anew = false;
         return json;
     }

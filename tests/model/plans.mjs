@@ -11,6 +11,9 @@ export const plans = {
         events: [[], ['kill'], ['rotate', 'backup'], ['kill'], ['restore'], ['rotate'], ['backup', 'restore'], ['kill', 'rotate']],
     },
 
+    // One restore after another.
+    restores: { operations: 20000, phase: 900, events: [['backup', 'restore'], ['rotate', 'backup'], ['restore', 'kill']] },
+
     // What the seven mutants need: writers beside pullers; or people who crowd around the same bullets over a
     // network that loses answers.
     'seq-before-lock': { operations: 6000, phase: 1500, events: [[]] },

@@ -25,7 +25,16 @@ export const same = (collection, a, b) =>
 export class Store {
     constructor() {
         this.epoch = undefined;
+        this.told = new Map(); // what befell each document here, for the message of a failure
         this.forget();
+    }
+
+    tell(id, what, doc) {
+        const list = this.told.get(id) ?? [];
+        this.told.set(id, list);
+        const state = doc && (doc._deleted ? 'gone' : `${/CANARY-[\d-]*/.exec(doc.text)} ${doc.done} ${doc.order_key} ${doc.owner} ${doc.seq}`);
+        list.push(`${what}${state ? ` ${state}` : ''}`);
+        if (list.length > 16) list.shift();
     }
 
     forget() {
@@ -49,6 +58,7 @@ export class Store {
         for (const name of collections)
             for (const entry of this.entries.get(name).values()) {
                 entry.back = true;
+                this.tell(entry.mine?.id ?? entry.master.id, 'held for another epoch', entry.mine ?? entry.master);
                 entry.held = !entry.mine; // not typed anew
                 entry.mine ??= clientFields(name, entry.master);
                 entry.base = undefined;
@@ -65,6 +75,7 @@ export class Store {
             return;
         }
         const entry = entries.get(doc.id);
+        this.tell(doc.id, 'pulled', doc);
         if (!entry && !doc._deleted) entries.set(doc.id, { master: doc });
         else if (entry && doc._deleted && !entry.mine) entries.delete(doc.id);
         else if (entry) entry.master = doc._deleted ? undefined : doc;
@@ -79,6 +90,7 @@ export class Store {
         entry.mine = { ...clientFields(collection, entry.mine ?? entry.master), id, _deleted: false, ...fields };
         entry.held = false;
         entries.set(id, entry);
+        this.tell(id, 'changed', entry.mine);
     }
 
     dirty(collection) {
@@ -92,6 +104,7 @@ export class Store {
         if (!entry) return;
         const master = conflict ?? sent;
         const changed = entry.mine && !same(collection, entry.mine, sent);
+        this.tell(id, conflict ? 'conflict' : 'accepted', master);
         if (changed) {
             if (!conflict) entry.base = sent._deleted ? undefined : sent;
             return;

@@ -128,7 +128,7 @@ export class World {
         let acknowledged, newest;
         await this.whileDown(async () => {
             await this.server.stop('SIGKILL');
-            acknowledged = [...this.ledger.texts.values()].filter((text) => text.acked);
+            acknowledged = [...this.ledger.texts.values()].filter((text) => text.acked && text.life === this.ledger.lives);
             newest = this.newest;
         });
         await checkDurable(this, acknowledged);
