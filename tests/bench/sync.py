@@ -5,9 +5,10 @@
 
 Push, pull and 304 come from wrk as in bench.py, each in the same round as its companion. A push is taken for
 durable only if the database holds as many new items as were answered. The first visit is asked for by phones
-that have just joined: each asks for sync's info, at which its token's signature is checked, then for the bundle,
-of which nothing can be in the cache. The streams are read by this process, on the same cores as the server: the time to the last of them runs from before
-the announcement is sent until this process has read the event that names it, and so contains both.
+that have just joined: each asks for sync's info, at which its token's signature is checked, then for the
+bundle, of which nothing can be in the cache. The streams are read by this process, on the same cores as the
+server: the time to the last of them runs from before the announcement is sent until this process has read the
+event that names it, and so contains both.
 Prints tables; build/bench-sync.json has every round.
 """
 import gzip
