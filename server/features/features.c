@@ -16,6 +16,7 @@
 #include "features/me.h"
 #include "features/operations.h"
 #include "features/organizations.h"
+#include "features/passwords.h"
 #include "features/program.h"
 #include "features/redactions.h"
 #include "features/representation.h"
@@ -52,39 +53,22 @@ static const struct feature feature_presence = {.name = "presence", .routes = no
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
-    &feature_operations,
-    &feature_auth,
-    &feature_admin,
-    &feature_events,
-    &feature_rooms,
-    &feature_tracks,
-    &feature_speakers,
-    &feature_sessions,
-    &feature_session_changes,
-    &feature_bookmarks,
-    &feature_announcements,
-    &feature_program,
-    &feature_resources,
-    &feature_files,
-    &feature_organizations,
-    &feature_teams,
-    &feature_staff,
-    &feature_attendees,
-    &feature_representation,
-    &feature_me,
-    &feature_worksheet_templates,
-    &feature_worksheets,
-    &feature_worksheet_items,
-    &feature_submissions,
-    &feature_late_edits,
-    &feature_redactions,
-    &feature_sync,
-    &feature_pull,
-    &feature_push,
-    &feature_push_item,
-    &feature_journal,
-    &feature_presence,
-    &feature_collection,
-    &feature_grant,
-    NULL,
+    &feature_operations,  &feature_auth,
+    &feature_passwords,   &feature_admin,
+    &feature_events,      &feature_rooms,
+    &feature_tracks,      &feature_speakers,
+    &feature_sessions,    &feature_session_changes,
+    &feature_bookmarks,   &feature_announcements,
+    &feature_program,     &feature_resources,
+    &feature_files,       &feature_organizations,
+    &feature_teams,       &feature_staff,
+    &feature_attendees,   &feature_representation,
+    &feature_me,          &feature_worksheet_templates,
+    &feature_worksheets,  &feature_worksheet_items,
+    &feature_submissions, &feature_late_edits,
+    &feature_redactions,  &feature_sync,
+    &feature_pull,        &feature_push,
+    &feature_push_item,   &feature_journal,
+    &feature_presence,    &feature_collection,
+    &feature_grant,       NULL,
 };
