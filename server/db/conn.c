@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/internal.h"
+#include "db/wal_file.h"
 
 static const char *const frame_names[FRAME_NAMES] = {":event",  ":team", ":participant",
                                                      ":device", ":now",  ":organizer"};
@@ -56,7 +57,8 @@ struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_W
     }
     c->db = db;
     c->missing.conn = c;
-    int rc = sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc = sqlite3_open_v2(path, &c->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             flags & SQLITE_OPEN_READWRITE ? wal_file_vfs() : NULL);
     if (rc == SQLITE_OK) {
         settle(c->handle);
         rc = sqlite3_exec(c->handle, SETTINGS, NULL, NULL, NULL);
