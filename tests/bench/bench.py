@@ -4,11 +4,12 @@
     BENCH_ROUNDS=5   rounds; figures are medians over them, with the lowest and the highest beside
     BENCH_SECONDS=2   of load for each work in each round, whole seconds
 
-Load comes from wrk, 64 keep-alive connections in one thread. It shares the cores with what it measures, so the
-honest figure is the CPU time that the server's processes spend on a request (utime + stime of /proc/PID/stat
-before and after); requests a second and percentiles stand beside it. Two companions serve the agenda's very
-bytes as a file: nginx as it comes, against which the goals are set, and nginx that keeps the file open
-(open_file_cache). Durable writes stand beside SQLite alone. Prints a table; build/bench.json has every round.
+Load comes from wrk, 64 keep-alive connections in one thread. It shares the cores with what it measures, so
+the honest figure is the CPU time that the server's processes spend on a request (utime + stime of
+/proc/PID/stat before and after); requests a second and percentiles stand beside it. Two companions serve the
+agenda's very bytes as a file: nginx as it comes, against which the goals are set, and nginx that keeps the
+file open (open_file_cache). Durable writes stand beside SQLite alone. Prints a table; build/bench.json has
+every round. On a machine that does other work (see `load` in the head) rates mean little, ratios still do.
 """
 import gzip
 import json
@@ -83,7 +84,7 @@ class Server:
         self.pids = [self.process.pid]
 
     def first_answer(self, path, headers):
-        """Seconds from the start of the process to the first 200, the connection asked for every millisecond."""
+        """Seconds from the start of the process to the first 200, asked for every millisecond."""
         while time.monotonic() - self.started < 10:
             try:
                 if get(self.url + path, headers)[0] == 200:
@@ -117,11 +118,13 @@ def bearer(token):
 
 def items_targets(server, program, data, organizer, file):
     """One line for each team's worksheet: path of its items, its first prompt, a member's token."""
-    teams = json.loads(get(f"{server.url}/v1/events/{EVENT}/teams?limit=500", bearer(organizer))[2])["items"]
-    sheets = json.loads(get(f"{server.url}/v1/events/{EVENT}/worksheets?limit=500", bearer(organizer))[2])["items"]
-    slugs = {team["id"]: team["slug"] for team in teams}
+    def items_of(collection):
+        reply = get(f"{server.url}/v1/events/{EVENT}/{collection}?limit=500", bearer(organizer))
+        return json.loads(reply[2])["items"]
+
+    slugs = {team["id"]: team["slug"] for team in items_of("teams")}
     with open(file, "w") as out:
-        for sheet in sheets:
+        for sheet in items_of("worksheets"):
             token = command(program, data, "token", "--role", "member", "--team", slugs[sheet["team_id"]])
             path = f"/v1/events/{EVENT}/worksheets/{sheet['id']}"
             prompts = json.loads(get(server.url + path, bearer(token))[2])["prompts"]
@@ -160,7 +163,8 @@ class Nginx:
                               for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         adds = "\n".join(f"add_header {name} \"{headers[name]}\";" for name in FILE_HEADERS if headers[name])
         server = "server {{ listen 127.0.0.1:{} backlog=1024; root {}/www; {} }}"
-        return f"""{user} worker_processes 2; daemon off; pid {directory}/pid; error_log {directory}/error.log;
+        return f"""{user} worker_processes 2; daemon off;
+            pid {directory}/pid; error_log {directory}/error.log;
             events {{ worker_connections 4096; }}
             http {{ access_log off; server_tokens off; sendfile on; tcp_nodelay on; gzip_static on;
             types {{ application/json json; }} keepalive_requests 1000000000; keepalive_timeout 75;
@@ -190,13 +194,14 @@ def load(url, pids, headers=None, work=("get",), seconds=SECONDS):
 
 
 def raw(binary, file, rows):
-    out = subprocess.run([binary, file, str(SECONDS), str(rows)], check=True, capture_output=True, text=True).stdout
+    words = [binary, file, str(SECONDS), str(rows)]
+    out = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     n, us, p50, p99 = map(int, out.split())
     return {"per_s": n / us * 1e6, "p50_us": p50, "p99_us": p99}
 
 
 def reads(server, nginx, token):
-    """The three reads, each asked of the server and of both companions: name → who → how to measure it."""
+    """The three reads, each asked of the server and of both companions: name, who, how to measure it."""
     cases = {}
     for name, asks in (("agenda", {}), ("agenda 304", {"If-None-Match": None}),
                        ("agenda gzip", {"Accept-Encoding": "gzip"})):
@@ -240,20 +245,25 @@ def spread(m, form="{:.1f}"):
 
 # work, the figure, its goal, its companion and what the goal compares. `lower` is better but for rates.
 GOALS = [
-    ("agenda", "cpu_us", "nginx", 1.5), ("agenda 304", "cpu_us", "nginx", 1.5), ("agenda gzip", "cpu_us", "nginx", None),
-    ("agenda", "cpu_us", "nginx, file kept open", None), ("agenda 304", "cpu_us", "nginx, file kept open", None),
+    ("agenda", "cpu_us", "nginx", 1.5),
+    ("agenda 304", "cpu_us", "nginx", 1.5),
+    ("agenda gzip", "cpu_us", "nginx", None),
+    ("agenda", "cpu_us", "nginx, file kept open", None),
+    ("agenda 304", "cpu_us", "nginx, file kept open", None),
     ("agenda gzip", "cpu_us", "nginx, file kept open", None),
 ]
 
 
 def facts():
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
                  platform.machine())
     version = lambda words: subprocess.run(words, capture_output=True, text=True)
     nginx = version(["nginx", "-v"]).stderr.strip().rsplit("/", 1)[-1]
     wrk = (version(["wrk", "-v"]).stdout.split("\n")[0].split() + ["", ""])[1]
     return {"cores": os.cpu_count(), "cpu": model, "kernel": platform.release(), "nginx": nginx, "wrk": wrk,
-            "rounds": ROUNDS, "seconds": SECONDS, "connections": CONNECTIONS}
+            "load": round(os.getloadavg()[0], 2), "rounds": ROUNDS, "seconds": SECONDS,
+            "connections": CONNECTIONS}
 
 
 def verdict(met):
@@ -261,9 +271,10 @@ def verdict(met):
 
 
 def report(machine, works, sizes):
-    print(f"\n{machine['cores']} cores of {machine['cpu']}, Linux {machine['kernel']}; nginx {machine['nginx']}, "
-          f"wrk {machine['wrk']}\n{CONNECTIONS} connections, medians of {ROUNDS} rounds of {SECONDS} s each; "
-          f"in brackets the lowest and the highest; agenda {sizes['agenda']} bytes, as gzip {sizes['gzip']}\n")
+    print(f"\n{machine['cores']} cores of {machine['cpu']}, Linux {machine['kernel']}, load before "
+          f"{machine['load']}; nginx {machine['nginx']}, wrk {machine['wrk']}\n{CONNECTIONS} connections, medians of "
+          f"{ROUNDS} rounds of {SECONDS} s each; in brackets the lowest and the highest; agenda "
+          f"{sizes['agenda']} bytes, as gzip {sizes['gzip']}\n")
     row = "{:<12} {:<22} {:>9} {:>8} {:>8}   {:<20}"
     print(row.format("work", "by", "answers/s", "p50 us", "p99 us", "server CPU us a request"))
     for work, by in works.items():
@@ -298,12 +309,14 @@ def ratios(works):
                   "met": seconds["median"] < 0.5})
     mb = {k: v / 1024 for k, v in idle.items()}
     lines.append({"what": "resident, idle, 1,024 connections allowed", "figure": round(mb["median"], 1),
-                  "shown": f"{mb['median']:.1f} MB ({spread(mb)})", "goal": "< 64 MB", "met": mb["median"] < 64})
+                  "shown": f"{mb['median']:.1f} MB ({spread(mb)})", "goal": "< 64 MB",
+                  "met": mb["median"] < 64})
     return lines
 
 
 def main():
     program, out = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    machine = facts()
     seeded, live = out / "seeded", out / "live"
     seed(program, seeded)
     token = command(program, seeded, "token", "--role", "organizer")
@@ -317,7 +330,8 @@ def main():
     targets = out / "targets"
     items_targets(server, program, live, token, targets)
     cases = reads(server, nginx, token)
-    writes = {"join": (f"{server.url}/v1/auth/join", ("join", code)), "item write": (server.url, ("items", targets))}
+    writes = {"join": (f"{server.url}/v1/auth/join", ("join", code)),
+              "item write": (server.url, ("items", targets))}
     rounds = {}
 
     def note(work, who, figures):
@@ -343,14 +357,14 @@ def main():
     works = {work: {who: {key: middle(r, key) for key in r[0]} for who, r in by.items()}
              for work, by in rounds.items()}
     sizes = {"agenda": len(body), "gzip": cases["agenda gzip"]["convened"]["bytes"]}
-    machine = facts()
     report(machine, works, sizes)
     lines = ratios(works)
     print()
     for line in lines:
         print(f"{line['what']:<56} {line['shown']:<26} {line['goal']:<10} {verdict(line['met'])}")
     pathlib.Path("build/bench.json").write_text(json.dumps(
-        {"machine": machine, "sizes": sizes, "goals": lines, "medians": works, "rounds": rounds}, indent=1) + "\n")
+        {"machine": machine, "sizes": sizes, "goals": lines, "medians": works, "rounds": rounds},
+        indent=1) + "\n")
 
 
 if __name__ == "__main__":

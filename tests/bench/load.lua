@@ -41,7 +41,8 @@ local function in_turn(file, make)
   local targets = {}
   for line in io.lines(file) do
     local path, prompt, token = line:match("(%S+) (%S+) (%S+)")
-    targets[#targets + 1] = { path = path, sheet = path:match("worksheets/([^/]+)"), prompt = prompt, token = token }
+    local sheet = path:match("worksheets/([^/]+)")
+    targets[#targets + 1] = { path = path, sheet = sheet, prompt = prompt, token = token }
   end
   local urandom = io.open("/dev/urandom", "rb")
   local a, b, c, d = urandom:read(4):byte(1, 4)
@@ -56,7 +57,8 @@ end
 function makers.items(file)
   return in_turn(file, function(to, item, n)
     return post(to, string.format(
-      '{"id":"%s","prompt_id":"%s","text":"Meet with probation and the courts monthly, %d"}', item, to.prompt, n))
+      '{"id":"%s","prompt_id":"%s","text":"Meet with probation and the courts monthly, %d"}',
+      item, to.prompt, n))
   end)
 end
 
@@ -64,8 +66,8 @@ function makers.push(path, file)
   return in_turn(file, function(to, item, n)
     to.path = path
     return post(to, string.format(
-      '[{"newDocumentState":{"id":"%s","worksheet_id":"%s","prompt_id":"%s","text":"Meet with probation and the '
-      .. 'courts monthly, %d","owner":null,"due":null,"done":false,"order_key":"f%06d","_deleted":false}}]',
+      '[{"newDocumentState":{"id":"%s","worksheet_id":"%s","prompt_id":"%s","text":"Meet with probation '
+      .. 'and the courts, %d","owner":null,"due":null,"done":false,"order_key":"f%06d","_deleted":false}}]',
       item, to.sheet, to.prompt, n, n % 1000000))
   end)
 end
