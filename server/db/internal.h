@@ -28,8 +28,6 @@ enum frame_name {
     FRAME_NAMES
 };
 
-enum { BOUND = 32 };
-
 struct query {
     struct conn *conn;
     const char *sql; /* key of the connection's table; NULL is an empty place */
@@ -37,10 +35,6 @@ struct query {
     int n_columns;
     struct column *columns;
     int frame[FRAME_NAMES]; /* parameter index of each frame value, 0 when it is not named */
-    struct {
-        const char *name; /* the statement's own */
-        int index;
-    } bound[BOUND]; /* parameters that were bound before, by the address of the handler's literal */
     int changes;
     bool used; /* to be reset when the transaction ends */
     struct query *next_used;

@@ -8,15 +8,11 @@
 #include "base/log.h"
 #include "db/internal.h"
 
-/* The index of a parameter that a handler may bind; 0 (and a fault) when the statement does not name it.
- * SQLite looks through all names each time: what was found stays at a place of its own. */
+/* The index of a parameter that a handler may bind; 0 (and a fault) when the statement does not name it. */
 static int parameter(struct query *q, const char *name)
 {
     if (!q->stmt)
         return 0;
-    unsigned place = (unsigned)((uintptr_t)name * UINT64_C(0x9E3779B97F4A7C15) >> 40) % BOUND;
-    if (q->bound[place].name && !strcmp(q->bound[place].name, name))
-        return q->bound[place].index;
     int i = sqlite3_bind_parameter_index(q->stmt, name);
     for (int f = 0; i && f < FRAME_NAMES; f++)
         if (q->frame[f] == i)
@@ -24,10 +20,7 @@ static int parameter(struct query *q, const char *name)
     if (!i) {
         log_line(LOG_ERROR, "parameter is not the handler's to bind", " name=%s sql=\"%.60s\"", name, q->sql);
         q->conn->err = ERR_INTERNAL;
-        return 0;
     }
-    q->bound[place].name = sqlite3_bind_parameter_name(q->stmt, i);
-    q->bound[place].index = i;
     return i;
 }
 
