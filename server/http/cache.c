@@ -21,7 +21,7 @@ struct entry {
     unsigned char key[CACHE_KEY];
     UT_hash_handle hh;
     struct entry *prev, *next; /* most recently used first */
-    int uses;                  /* under the cache's lock: the table's own, and each holder's */
+    atomic_int uses;           /* the table's own, and each holder's */
     bool listed;               /* still in the table */
     size_t size;
     pthread_mutex_t gzip_lock;
@@ -56,14 +56,19 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
+static void entry_release(struct entry *e)
+{
+    if (atomic_fetch_sub(&e->uses, 1) == 1)
+        entry_free(e);
+}
+
 static void drop(struct cache *c, struct entry *e) /* under the lock */
 {
     HASH_DEL(c->table, e);
     DL_DELETE(c->recent, e);
     c->bytes -= e->size;
     e->listed = false;
-    if (--e->uses == 0)
-        entry_free(e);
+    entry_release(e);
 }
 
 void cache_destroy(struct cache *c)
@@ -88,7 +93,7 @@ struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])
     pthread_mutex_lock(&c->lock);
     HASH_FIND(hh, c->table, key, CACHE_KEY, e);
     if (e) {
-        e->uses++;
+        atomic_fetch_add(&e->uses, 1); /* under the lock: the table's own use keeps it from going meanwhile */
         c->stats.hits++;
         if (e != c->recent) {
             DL_DELETE(c->recent, e);
@@ -116,7 +121,7 @@ static struct entry *entry_make(const unsigned char key[CACHE_KEY], const struct
     e->pub.body.ptr = e->bytes;
     e->pub.headers.ptr = e->bytes + value->body.len;
     e->size = sizeof *e + n;
-    e->uses = 2; /* the table's and the caller's */
+    atomic_init(&e->uses, 2); /* the table's and the caller's */
     pthread_mutex_init(&e->gzip_lock, NULL);
     return e;
 }
@@ -146,12 +151,8 @@ struct cached *cache_put(struct cache *c, const unsigned char key[CACHE_KEY], co
 
 void cache_release(struct cache *c, struct cached *cached)
 {
-    struct entry *e = (struct entry *)cached;
-    pthread_mutex_lock(&c->lock);
-    bool last = --e->uses == 0;
-    pthread_mutex_unlock(&c->lock);
-    if (last)
-        entry_free(e);
+    (void)c;
+    entry_release((struct entry *)cached);
 }
 
 /* Deflates into `out`, which holds `room` bytes: the length, or 0 when it does not fit. */

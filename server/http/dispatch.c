@@ -108,17 +108,26 @@ static bool may_enter(const struct request *rq, const struct event *event)
     return who->role == ROLE_ORGANIZER && scope_organizes(rq->house->scope, who->organizer, event);
 }
 
+/* Most ask for the event that their token is for: they need not look, nor wait for who changes the list. */
+static struct event *look_up(struct request *rq, struct str name)
+{
+    struct event *home = rq->who.home;
+    if (home && (str_is(name, home->id) || str_is(name, atomic_load(&home->facts)->slug)))
+        return home;
+    return scope_find(rq->house->scope, name);
+}
+
 static enum err find_event(struct request *rq)
 {
     struct str name = request_param(rq, "event");
     if (name.ptr) {
-        rq->event = scope_find(rq->house->scope, name);
+        rq->event = look_up(rq, name);
         if (!rq->event || !may_enter(rq, rq->event)) {
             rq->event = NULL;
             return fail(rq, ERR_NOT_FOUND, "there is no such event, or it is not yours");
         }
-    } else if (*rq->who.event && !(rq->route->flags & ROUTE_HOUSE)) {
-        rq->event = scope_find(rq->house->scope, str_of(rq->who.event));
+    } else if (!(rq->route->flags & ROUTE_HOUSE)) {
+        rq->event = rq->who.home;
     }
     if (rq->event)
         rq->zone = atomic_load(&rq->event->facts)->zone;

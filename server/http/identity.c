@@ -9,6 +9,7 @@
 
 #include "http/house.h"
 #include "http/hub.h"
+#include "http/scope.h"
 #include "http/token.h"
 
 enum { SETS = 1024, WAYS = 4, LOCKS = 64 }; /* 4,096 tokens, about 1.2 MB */
@@ -168,6 +169,7 @@ static enum err load(struct request *rq, const struct claims *claims)
     /* Event and team never change under a device; a token that says otherwise is not one of ours. */
     if (!known || strcmp(who->event, claims->evt) || strcmp(who->team, claims->team))
         return ERR_UNAUTHORIZED;
+    who->home = *who->event ? scope_find(rq->house->scope, str_of(who->event)) : NULL;
     if (claims->ver > seen) /* a failure here costs nothing but a later refresh */
         db_write(rq->house->db, NULL, mark_seen, &(struct seen){claims->sub, claims->ver});
     return ERR_OK;
