@@ -319,7 +319,8 @@ def main():
     machine = facts()
     seeded, live = out / "seeded", out / "live"
     seed(program, seeded)
-    token = command(program, seeded, "token", "--role", "organizer")
+    organizer = command(program, seeded, "token", "--role", "organizer")
+    token = command(program, seeded, "token", "--role", "member", "--team", "los-angeles")
     code = command(program, seeded, "code", "--team", "los-angeles")
     shutil.rmtree(live, ignore_errors=True)
     shutil.copytree(seeded, live)
@@ -328,7 +329,7 @@ def main():
     _, headers, body = get(server.url + AGENDA, bearer(token))
     nginx = Nginx(out / "nginx", body, headers)
     targets = out / "targets"
-    items_targets(server, program, live, token, targets)
+    items_targets(server, program, live, organizer, targets)
     cases = reads(server, nginx, token)
     writes = {"join": (f"{server.url}/v1/auth/join", ("join", code)),
               "item write": (server.url, ("items", targets))}
