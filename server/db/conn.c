@@ -34,6 +34,8 @@ static void settle(sqlite3 *h)
     sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    /* One plan whatever is bound: else some statements are prepared anew each time they run. */
+    sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_limit(h, SQLITE_LIMIT_LENGTH, 8 * 1024 * 1024);
     sqlite3_limit(h, SQLITE_LIMIT_SQL_LENGTH, 64 * 1024);
     sqlite3_limit(h, SQLITE_LIMIT_ATTACHED, 0);
@@ -73,13 +75,20 @@ struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_W
     return c;
 }
 
+static void forget_columns(struct query *q)
+{
+    for (int i = 0; q->columns && i < q->n_columns; i++)
+        free(q->columns[i].name);
+    free(q->columns);
+}
+
 void conn_close(struct conn *c)
 {
     if (!c)
         return;
     for (size_t i = 0; c->table && i <= c->mask; i++) {
         sqlite3_finalize(c->table[i].stmt);
-        free(c->table[i].columns);
+        forget_columns(&c->table[i]);
     }
     free(c->table);
     sqlite3_close_v2(c->handle);
@@ -118,8 +127,10 @@ static int describe(struct query *q)
             return -1;
         const char *colon = strchr(name, ':');
         struct column *col = &q->columns[i];
-        col->name = name;
         col->len = (int)(colon ? (size_t)(colon - name) : strlen(name));
+        col->name = strndup(name, (size_t)col->len); /* SQLite's goes when it prepares the statement anew */
+        if (!col->name)
+            return -1;
         col->kind = name[0] == '_' ? COLUMN_HIDDEN : colon ? kind_of(colon) : COLUMN_PLAIN;
     }
     for (int i = 0; i < FRAME_NAMES; i++)

@@ -13,7 +13,7 @@
 enum column_kind { COLUMN_PLAIN, COLUMN_TIME, COLUMN_BOOL, COLUMN_JSON, COLUMN_LIST, COLUMN_HIDDEN };
 
 struct column {
-    const char *name; /* up to the colon; not NUL-terminated there */
+    char *name; /* up to the colon */
     int len;
     enum column_kind kind;
 };
