@@ -39,7 +39,7 @@ struct input {
 struct principal {
     enum role role;
     char participant[37], device[37];
-    char event[37]; /* empty: an organizer of several events, or the admin */
+    char event[37];     /* empty: an organizer of several events, or the admin */
     struct event *home; /* that event; NULL when it is empty */
     char team[37];
     char organizer[37]; /* account of an organizer */
