@@ -14,7 +14,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unr
 
 SRC      := $(filter-out server/main.c,$(wildcard server/*/*.c))
 GEN      := build/gen
-EMBED    := $(sort $(wildcard server/db/migrations/*.sql)) $(GEN)/openapi.json $(GEN)/docs.html $(wildcard server/web/*.html)
+EMBED    := $(sort $(wildcard server/db/migrations/*.sql)) $(GEN)/openapi.json $(GEN)/docs.html $(wildcard server/web/*.html server/web/*.css)
 
 # --- flavours: the same sources, other flags ---
 OBJ      := $(SRC:server/%.c=build/obj/%.o) build/obj/embed.o

@@ -151,3 +151,35 @@ bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count)
         advance(csv, 1); /* the delimiter */
     } while (true);
 }
+
+void csv_put(struct buf *out, struct str field, bool first)
+{
+    bool formula = field.len && memchr("=+-@\t\r", *field.ptr, 6), quoted = formula;
+    for (size_t i = 0; i < field.len && !quoted; i++)
+        quoted = memchr("\",;\t\r\n", field.ptr[i], 6);
+    if (!first)
+        buf_char(out, ',');
+    if (!quoted) {
+        buf_str(out, field);
+        return;
+    }
+    buf_puts(out, formula ? "\"'" : "\"");
+    for (size_t i = 0; i < field.len; i++) {
+        if (field.ptr[i] == '"')
+            buf_char(out, '"');
+        buf_char(out, field.ptr[i]);
+    }
+    buf_char(out, '"');
+}
+
+void csv_put_int(struct buf *out, int64_t n, bool first)
+{
+    if (!first)
+        buf_char(out, ',');
+    buf_int(out, n);
+}
+
+void csv_end_row(struct buf *out)
+{
+    buf_puts(out, "\r\n");
+}

@@ -1,4 +1,4 @@
-/* csv.h - a strict reader of RFC 4180 files, as spreadsheets really save them.
+/* csv.h - a strict reader of RFC 4180 files, as spreadsheets really save them, and the writer.
  *
  * Takes a BOM, `,` `;` or TAB (found from the first line outside quotes), CRLF, LF or CR, quoted newlines.
  * The whole text is in memory; fields are views into it or unescaped copies in the caller's arena. Threads:
@@ -31,5 +31,18 @@ void csv_init(struct csv *csv, struct arena *arena, struct str text);
  * False at the end, or with csv->error (and csv->line) on: an unclosed quote, text after a closing quote, too
  * many columns, a field over CSV_MAX_FIELD, memory out. */
 bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count);
+
+/* --- writing --- */
+
+/* What a file begins with, so that spreadsheets take it for UTF-8. */
+#define CSV_BOM "\xef\xbb\xbf"
+
+/* Adds one field, quoted where it must be; `first` ones have no comma before them. A text that a spreadsheet
+ * would run as a formula (it begins with = + - @, a tab or CR) gets a ' in front (OWASP, CSV Injection).
+ * Absent is empty. */
+void csv_put(struct buf *out, struct str field, bool first);
+/* As csv_put for a number: never defused. */
+void csv_put_int(struct buf *out, int64_t n, bool first);
+void csv_end_row(struct buf *out);
 
 #endif

@@ -45,8 +45,6 @@ int cli_call(const struct config *config, const char *method, const char *target
 /* As cli_call; anything but a 2xx is said on stderr and gives NULL. */
 json_t *cli_must(const struct config *config, const char *method, const char *target, json_t *body);
 
-void cli_qr(const char *text); /* as half blocks, for a terminal */
-
 int cli_backup(const struct config *config);
 int cli_code(const struct config *config);
 int cli_demo(const struct config *config);

@@ -3,30 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <qrencode.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-
-/* Two modules a character, dark on light whatever the terminal's colours: scanners want a light margin. */
-void cli_qr(const char *text)
-{
-    QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
-    enum { MARGIN = 2 };
-    if (!qr)
-        return;
-    for (int y = -MARGIN; y < qr->width + MARGIN; y += 2) {
-        fputs("  \033[30;107m", stdout);
-        for (int x = -MARGIN; x < qr->width + MARGIN; x++) {
-            int inside = x >= 0 && x < qr->width;
-            int top = inside && y >= 0 && y < qr->width && qr->data[y * qr->width + x] & 1;
-            int bottom = inside && y + 1 >= 0 && y + 1 < qr->width && qr->data[(y + 1) * qr->width + x] & 1;
-            fputs(top && bottom ? "\u2588" : top ? "\u2580" : bottom ? "\u2584" : " ", stdout);
-        }
-        fputs("\033[0m\n", stdout);
-    }
-    QRcode_free(qr);
-}
+#include "features/qr.h"
 
 /* The id of the team that has this slug or id; 0 when there is one. */
 static int find_team(const struct config *c, char id[64])
@@ -73,7 +53,7 @@ int cli_code(const struct config *c)
     const char *code = json_string_value(json_object_get(reply, "code"));
     puts(code ? code : "");
     if (code && isatty(1))
-        cli_qr(code);
+        qr_terminal(stdout, code);
     json_decref(reply);
     return CLI_OK;
 }

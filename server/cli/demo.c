@@ -8,6 +8,7 @@
 #include "cli/seed.h"
 #include "cli/serve.h"
 #include "features/features.h"
+#include "features/qr.h"
 #include "http/local.h"
 
 static const char EVENT[] = "csec2015";
@@ -71,7 +72,7 @@ static void show(struct house *house, const char *url, void *arg)
     printf("Everybody in it is invented.\n\n");
     printf("  organizer login   organizer@example.org   %s\n", in->password);
     printf("  team code         %s   (Los Angeles)\n\n", in->code);
-    cli_qr(in->code);
+    qr_terminal(stdout, in->code);
     printf("\nTry, in another terminal:\n\n");
     printf("TOKEN=$(curl -s %s/v1/auth/join -H 'Content-Type: application/json' -d "
            "'{\"code\":\"%s\",\"display_name\":\"Try-out\"}'"

@@ -1,12 +1,10 @@
 #include "features/operations.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include <sodium.h>
-
 #include "base/embed.h"
+#include "features/page.h"
 #include "http/house.h"
 #include "http/metrics.h"
 
@@ -54,45 +52,6 @@ static enum err get_metrics(struct request *rq)
     return ERR_OK;
 }
 
-/* Names each inline element of this page by the hash of its text (CSP 3, 2.3.1): nothing else may run or
- * apply. */
-static void put_sources(struct buf *policy, const char *html, const char *element)
-{
-    char open[16], close[16],
-        text[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    const char *start, *end;
-    snprintf(open, sizeof open, "<%s>", element);
-    snprintf(close, sizeof close, "</%s>", element);
-    buf_printf(policy, "; %s-src", element);
-    bool any = false;
-    while ((start = strstr(html, open)) && (end = strstr(start, close))) {
-        start += strlen(open);
-        crypto_hash_sha256(hash, (const unsigned char *)start, (size_t)(end - start));
-        sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
-        buf_printf(policy, " 'sha256-%s'", text);
-        html = end;
-        any = true;
-    }
-    if (!any)
-        buf_puts(policy, " 'none'");
-}
-
-static enum err put_policy(struct request *rq, const char *html)
-{
-    struct buf policy;
-    buf_init(&policy, rq->arena, 512);
-    buf_puts(&policy, "default-src 'none'; connect-src 'self'; form-action 'none'; base-uri 'none'; "
-                      "frame-ancestors 'none'");
-    put_sources(&policy, html, "style");
-    put_sources(&policy, html, "script");
-    const char *text = buf_cstr(&policy);
-    if (!text)
-        return fail(rq, ERR_UNAVAILABLE, "memory is out");
-    reply_header(rq, "Content-Security-Policy", "%s", text);
-    return ERR_OK;
-}
-
 /* A built-in file; `of` is its name. */
 static enum err get_file(struct request *rq)
 {
@@ -107,7 +66,7 @@ static enum err get_file(struct request *rq)
         return ERR_OK;
     }
     rq->reply.content_type = "text/html; charset=utf-8";
-    return put_policy(rq, file->data);
+    return page_policy(rq, file->data);
 }
 
 static const struct route routes[] = {

@@ -38,7 +38,7 @@ home() { # header, the only place that may include it
 home civetweb.h server/http/listener.c
 home jwt.h server/http/token.c
 home sqlite3.h 'server/db/*'
-home qrencode.h 'server/cli/code.c'
+home qrencode.h server/features/qr.c
 home zlib.h server/http/cache.c
 
 for file in $(grep -lE '#include <(sqlite3|civetweb|jwt|openssl/[a-z]*|zlib|qrencode)\.h>' server/base/*.[ch] 2>/dev/null); do

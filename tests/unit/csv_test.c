@@ -197,6 +197,26 @@ static void survives_all_short_texts(void **state)
     }
 }
 
+/* What the writer writes, the reader reads; and no cell begins like a formula. */
+static void writes_what_it_reads(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"plain", "a,b",  "a;b", "say \"hi\"", "two\r\nlines",
+                                         "",      "=1+1", "-2",  "@x",         "\tq"};
+    struct buf b;
+    buf_init(&b, &arena, 64);
+    buf_puts(&b, CSV_BOM);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        csv_put(&b, str_of(fields[i]), i == 0);
+    csv_put_int(&b, -7, false);
+    csv_end_row(&b);
+    assert_string_equal(buf_cstr(&b),
+                        CSV_BOM "plain,\"a,b\",\"a;b\",\"say \"\"hi\"\"\",\"two\r\nlines\",,\"'=1+1\","
+                                "\"'-2\",\"'@x\",\"'\tq\",-7\r\n");
+    assert_string_equal(read_as_text(buf_view(&b)),
+                        "1:[plain][a,b][a;b][say \"hi\"][two\r\nlines][]['=1+1]['-2]['@x]['\tq][-7]");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -210,6 +230,7 @@ int main(void)
         TEST(holds_its_limits),
         TEST(a_short_row_array_is_never_overrun),
         TEST(survives_all_short_texts),
+        TEST(writes_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

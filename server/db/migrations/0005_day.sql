@@ -1,0 +1,86 @@
+-- 0005_day.sql - what organizers need to run the day.
+
+-- --- the agenda, for other programs ---
+
+ALTER TABLE events ADD COLUMN public INTEGER NOT NULL DEFAULT 0;         -- 1: its page with the agenda is for everyone
+ALTER TABLE events ADD COLUMN session_number INTEGER NOT NULL DEFAULT 0; -- last number given to a session
+ALTER TABLE sessions ADD COLUMN number INTEGER NOT NULL DEFAULT 0;       -- from 1, unique in the event, never given twice
+ALTER TABLE sessions ADD COLUMN origin TEXT;                             -- its name in the file that it was imported from
+CREATE UNIQUE INDEX sessions_by_origin ON sessions (event_id, origin);
+ALTER TABLE speakers ADD COLUMN origin TEXT;
+CREATE UNIQUE INDEX speakers_by_origin ON speakers (event_id, origin);
+
+-- --- the roster ---
+
+ALTER TABLE attendees ADD COLUMN walk_in INTEGER NOT NULL DEFAULT 0;     -- 1: came without being on the list
+CREATE INDEX attendees_by_email ON attendees (event_id, email);
+
+-- --- check-in ---
+
+CREATE TABLE check_ins (             -- append-only: who came and went, as it was entered
+    id             TEXT PRIMARY KEY, -- client-made
+    event_id       TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    attendee_id    TEXT NOT NULL REFERENCES attendees (id) ON DELETE CASCADE,
+    session_id     TEXT REFERENCES sessions (id) ON DELETE CASCADE, -- NULL: the event's door
+    direction      TEXT NOT NULL CHECK (direction = 'in' OR direction = 'out' OR direction = 'undo'),
+    at             INTEGER NOT NULL, -- when it happened
+    undoes         TEXT,             -- of an undo: the entry that does not count
+    method         TEXT NOT NULL CHECK (method = 'staff' OR method = 'badge' OR method = 'room'),
+    participant_id TEXT,             -- who entered it
+    device_id      TEXT,
+    received_at    INTEGER NOT NULL  -- when the server learned of it
+) STRICT;
+CREATE INDEX check_ins_by_event ON check_ins (event_id, at, id);
+CREATE INDEX check_ins_by_attendee ON check_ins (attendee_id, session_id, at, id);
+CREATE INDEX check_ins_by_session ON check_ins (session_id, at, id);
+
+CREATE TABLE certificates (          -- of attendance, for trainings
+    number      TEXT PRIMARY KEY,    -- Crockford base32 of random bits, as printed
+    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    attendee_id TEXT NOT NULL REFERENCES attendees (id) ON DELETE CASCADE,
+    minutes     INTEGER NOT NULL,    -- present, over all sessions with learning objectives
+    issued_at   INTEGER NOT NULL,
+    UNIQUE (event_id, attendee_id)
+) STRICT;
+CREATE INDEX certificates_by_attendee ON certificates (attendee_id);
+
+-- --- synthesis: the organizers' marks beside the teams' words ---
+
+CREATE TABLE item_marks (
+    item_id     TEXT PRIMARY KEY,    -- of a worksheet; the item itself is never touched
+    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    starred     INTEGER NOT NULL DEFAULT 0,
+    merged_into TEXT,                -- the item that says the same
+    revision    INTEGER NOT NULL DEFAULT 1,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX item_marks_by_event ON item_marks (event_id, item_id);
+
+CREATE TABLE item_tags (
+    item_id    TEXT NOT NULL,
+    tag        TEXT NOT NULL,
+    event_id   TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (item_id, tag)
+) STRICT;
+CREATE INDEX item_tags_by_event ON item_tags (event_id, item_id, tag);
+
+-- --- audit and retention ---
+
+CREATE TABLE audit (                 -- append-only: who saw or took out what; never the content
+    number         INTEGER PRIMARY KEY, -- 1, 2, 3 … without a gap
+    event_id       TEXT,             -- NULL: of no event; may be gone
+    at             INTEGER NOT NULL,
+    participant_id TEXT,             -- who; NULL: the command line, or the server itself
+    role           TEXT NOT NULL,
+    action         TEXT NOT NULL,    -- operationId, or what the server did
+    scope          TEXT NOT NULL,    -- which part: a filter's names, a count, never a value
+    reason         TEXT,             -- as given for an export with names
+    hash           TEXT NOT NULL     -- SHA-256, hex, over the row and the hash before it
+) STRICT;
+CREATE INDEX audit_by_event ON audit (event_id, number);
+
+ALTER TABLE events ADD COLUMN directory_days INTEGER NOT NULL DEFAULT 7;  -- directory, roster and check-ins are purged so long after the end
+ALTER TABLE events ADD COLUMN responses_days INTEGER NOT NULL DEFAULT 90; -- worksheets, likewise
+ALTER TABLE events ADD COLUMN directory_purged_at INTEGER;
+ALTER TABLE events ADD COLUMN responses_purged_at INTEGER;
