@@ -19,6 +19,7 @@
 #include "features/files.h"
 #include "http/house.h"
 #include "http/listener.h"
+#include "http/ticker.h"
 
 static const char *const level_names[] = {"debug", "info", "warn", "error", "off"};
 
@@ -151,7 +152,11 @@ int serve(const struct config *config, void (*ready)(struct house *, const char 
     log_start((enum log_level)level);
     raise_descriptors(config->connections);
     struct house *house = house_open(config, features, why);
-    int code = house ? listen_and_wait(house, ready, arg) : cli_fail("%s", why);
+    struct ticker *ticker = house ? ticker_start(house) : NULL;
+    int code = ticker  ? listen_and_wait(house, ready, arg)
+               : house ? cli_fail("a thread cannot be started")
+                       : cli_fail("%s", why);
+    ticker_stop(ticker);
     house_close(house);
     snprintf(path, sizeof path, "%s/address", config->data);
     unlink(path);

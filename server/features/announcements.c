@@ -29,6 +29,10 @@ static const char UPDATE[] =
 static const char REMOVE[] = "DELETE FROM announcements WHERE id = :id AND event_id = :event";
 static const char SESSION[] = "SELECT 1 FROM sessions WHERE id = :session_id AND event_id = :event";
 
+/* A row that is dated ahead was last written before its time. */
+static const char PUBLISH[] =
+    "UPDATE announcements SET updated_at = :now WHERE published_at <= :now AND published_at > updated_at";
+
 static const char *const sql[] = {LIST, GET, DOCUMENT, INSERT, UPDATE, REMOVE, SESSION, NULL};
 
 static const struct field fields[] = {
@@ -85,9 +89,13 @@ static const struct route routes[] = {
 };
 
 static const struct feed_source feed[] = {
-    {"announcements", "announcements", "row.event_id || '/public'", "row.id"},
+    {"announcements", "announcements", "row.event_id || '/organizers'", "row.id"},
+    {"announcements", "announcements", "row.event_id || '/public'", "row.id",
+     .visible = "row.published_at <= row.updated_at"},
     {0},
 };
+
+static const char *const due[] = {PUBLISH, NULL};
 
 static const struct document documents[] = {
     {"announcements", DOCUMENT},
@@ -99,4 +107,5 @@ const struct feature feature_announcements = {.name = "announcements",
                                               .routes = routes,
                                               .sql = sql,
                                               .feed = feed,
-                                              .documents = documents};
+                                              .documents = documents,
+                                              .due = due};

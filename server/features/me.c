@@ -35,6 +35,9 @@ static const char AGREE[] =
     "INSERT INTO consents (attendee_id, field, audience, text_version, given_at, expires_at)"
     " VALUES (:attendee_id, :field, :audience, :text_version, :now, :expires_at)";
 
+/* One that has expired is as if it had been withdrawn. */
+static const char LAPSE[] = "DELETE FROM consents WHERE expires_at <= :now";
+
 static const char CLAIMABLE[] =
     "SELECT (SELECT p.id FROM participants p WHERE p.attendee_id = a.id), me.attendee_id"
     " FROM attendees a JOIN participants me ON me.id = :participant WHERE a.id = :attendee_id"
@@ -206,5 +209,7 @@ static const struct route routes[] = {
     {0},
 };
 
+static const char *const due[] = {LAPSE, NULL};
+
 const struct feature feature_me = {
-    .name = "me", .reads = "attendees organizations teams", .routes = routes, .sql = sql};
+    .name = "me", .reads = "attendees organizations teams", .routes = routes, .sql = sql, .due = due};

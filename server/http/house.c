@@ -38,11 +38,13 @@ static int make_dir(const char *path, char why[DB_WHY])
 static struct db *open_db(const struct config *config, const struct feature *const *features,
                           char why[DB_WHY])
 {
-    const char *const *lists[FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
+    const char *const *lists[2 * FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
     char path[4096];
     const struct feed_source *feeds[FEATURES_MAX + 1] = {0};
-    for (int i = 0, n = 0; features[i]; i++) {
-        lists[i + 3] = features[i]->sql;
+    for (int i = 0, n = 0, l = 3; features[i]; i++) {
+        lists[l++] = features[i]->sql;
+        if (features[i]->due)
+            lists[l++] = features[i]->due;
         if (features[i]->feed)
             feeds[n++] = features[i]->feed;
     }

@@ -66,6 +66,7 @@ struct feature {
     const char *const *sql;           /* NULL-terminated */
     const struct feed_source *feed;   /* which of its rows phones keep, and who hears of a change; or NULL */
     const struct document *documents; /* those, as phones get them; or NULL */
+    const char *const *due;           /* NULL-terminated: what the clock makes due (ticker.h); or NULL */
 };
 
 enum { FEATURES_MAX = 48 };

@@ -252,6 +252,15 @@ void scope_changed(struct scope *s, struct event *event, int feature)
     atomic_fetch_add(&s->overall[feature], 1);
 }
 
+void scope_changed_everywhere(struct scope *s, int feature)
+{
+    pthread_rwlock_rdlock(&s->lock);
+    for (const struct entry *e = s->by_id; e; e = e->hh.next)
+        atomic_fetch_add(&e->event->revision[feature], 1);
+    pthread_rwlock_unlock(&s->lock);
+    atomic_fetch_add(&s->overall[feature], 1);
+}
+
 unsigned scope_revision(struct scope *s, const struct event *event, int feature)
 {
     return atomic_load(event ? &event->revision[feature] : &s->overall[feature]);

@@ -46,6 +46,8 @@ const struct zone *scope_zone(struct scope *scope, const char *name);
 
 /* Counts a committed write of `feature`, in `event` (may be NULL) and overall. */
 void scope_changed(struct scope *scope, struct event *event, int feature);
+/* The same, in every event: a write that was of no single one. */
+void scope_changed_everywhere(struct scope *scope, int feature);
 /* The revision of `feature`, in the event, or overall when event is NULL. */
 unsigned scope_revision(struct scope *scope, const struct event *event, int feature);
 

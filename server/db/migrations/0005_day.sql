@@ -84,3 +84,8 @@ ALTER TABLE events ADD COLUMN directory_days INTEGER NOT NULL DEFAULT 7;  -- dir
 ALTER TABLE events ADD COLUMN responses_days INTEGER NOT NULL DEFAULT 90; -- worksheets, likewise
 ALTER TABLE events ADD COLUMN directory_purged_at INTEGER;
 ALTER TABLE events ADD COLUMN responses_purged_at INTEGER;
+
+-- --- what falls due by the clock ---
+
+CREATE INDEX announcements_due ON announcements (published_at) WHERE published_at > updated_at; -- dated ahead
+CREATE INDEX consents_by_expiry ON consents (expires_at);
