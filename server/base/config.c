@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+enum { URL_LENGTH = 200 };
+
 #define AT(field) offsetof(struct config, field)
 
 /* clang-format off */
@@ -22,6 +24,7 @@ const struct option_row config_options[] = {
     {"--log", "LEVEL", "CONVENED_LOG", "info", "serve demo", "debug, info, warn, error or off", AT(log), 0, 0},
     {"--cors", "ORIGINS", "CONVENED_CORS", "", "serve demo", "origins, space-separated, that may call from a browser; none by default", AT(cors), 0, 0},
     {"--proxy", "ADDR", "CONVENED_PROXY", "", "serve demo", "address of the proxy whose X-Forwarded-For is believed", AT(proxy), 0, 0},
+    {"--public-url", "URL", "CONVENED_PUBLIC_URL", "", "serve demo", "address that people open, for codes and links on paper", AT(public_url), 0, 0},
     {"--seed", "DIR", "CONVENED_SEED", "seed-data", "demo", "seed data to load into a fresh data directory", AT(seed), 0, 0},
     {"--event", "SLUG", NULL, "", "code token organizer", "event, by slug or id", AT(event), 0, 0},
     {"--team", "SLUG", NULL, "", "code token", "team, by slug or id", AT(team), 0, 0},
@@ -60,6 +63,17 @@ static bool is_address(const struct option_row *row, const char *value)
     return inet_pton(AF_INET, text, &ip) == 1 && str_int(port, &n) && n >= 0 && n <= 65535;
 }
 
+/* It is printed and put in front of paths and fragments: no query, no fragment, no slash at its end. */
+static bool is_url(const char *value)
+{
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]";
+    size_t len = strlen(value), scheme = !strncmp(value, "https://", 8)  ? 8
+                                         : !strncmp(value, "http://", 7) ? 7
+                                                                         : 0;
+    return !len || (scheme && len > scheme && len <= URL_LENGTH && strspn(value, unreserved) == len &&
+                    value[scheme] != '/' && value[len - 1] != '/');
+}
+
 static int set(struct config *c, const struct option_row *row, const char *value, char why[256])
 {
     char *field = (char *)c + row->offset;
@@ -69,6 +83,13 @@ static int set(struct config *c, const struct option_row *row, const char *value
     }
     if (!strcmp(row->value, "ADDR:PORT") && !is_address(row, value)) {
         snprintf(why, 256, "%s takes %s, like 127.0.0.1:8080, not \"%.40s\"", row->flag, row->value, value);
+        return -1;
+    }
+    if (!strcmp(row->value, "URL") && !is_url(value)) {
+        snprintf(why, 256,
+                 "%s takes an address like https://convened.example.org, without a slash at its end, not "
+                 "\"%.80s\"",
+                 row->flag, value);
         return -1;
     }
     if (!row->max) {

@@ -21,6 +21,7 @@ struct config {
     const char *log;            /* debug, info, warn, error, off */
     const char *cors;           /* space-separated origins; empty: CORS off */
     const char *proxy;          /* address whose X-Forwarded-For is believed */
+    const char *public_url;     /* address that people open, without a slash at its end; "" when unknown */
     const char *seed;           /* seed-data directory */
     const char *event, *team, *role, *attendee, *name; /* of single commands */
     bool staff, help;

@@ -121,6 +121,28 @@ static void an_address_is_one_address_and_port(void **state)
     REFUSED("serve", "--metrics-listen", "--metrics-listen", "on");
 }
 
+static void a_public_url_is_what_stands_on_paper(void **state)
+{
+    struct config c;
+    char longest[300] = "https://";
+    (void)state;
+    assert_int_equal(PARSE(&c, "serve", NULL), 0);
+    assert_string_equal(c.public_url, "");
+    assert_int_equal(PARSE(&c, "demo", "--public-url", "https://convened.example.org/day"), 0);
+    assert_string_equal(c.public_url, "https://convened.example.org/day");
+    assert_int_equal(PARSE(&c, "serve", "--public-url=http://[::1]:8080"), 0);
+    REFUSED("serve", "--public-url", "--public-url", "convened.example.org");
+    REFUSED("serve", "--public-url", "--public-url", "https://");
+    REFUSED("serve", "--public-url", "--public-url", "https:///day");
+    REFUSED("serve", "--public-url", "--public-url", "https://convened.example.org/");
+    REFUSED("serve", "--public-url", "--public-url", "https://convened.example.org?x");
+    REFUSED("serve", "--public-url", "--public-url", "https://convened.example.org#x");
+    REFUSED("serve", "--public-url", "--public-url", "https://a<b>");
+    REFUSED("serve", "--public-url", "--public-url", "javascript:alert(1)");
+    memset(longest + strlen(longest), 'x', 201 - strlen(longest));
+    REFUSED("serve", "--public-url", "--public-url", longest);
+}
+
 static void long_words_are_cut(void **state)
 {
     char word[4000];
@@ -184,10 +206,15 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, forget_environment, forget_environment)
     const struct CMUnitTest tests[] = {
-        TEST(starts_with_defaults),       TEST(reads_options_and_words),
-        TEST(says_what_it_does_not_take), TEST(an_address_is_one_address_and_port),
-        TEST(long_words_are_cut),         TEST(the_environment_comes_before_the_words),
-        TEST(knows_who_takes_what),       TEST(the_table_holds_together),
+        TEST(starts_with_defaults),
+        TEST(reads_options_and_words),
+        TEST(says_what_it_does_not_take),
+        TEST(an_address_is_one_address_and_port),
+        TEST(a_public_url_is_what_stands_on_paper),
+        TEST(long_words_are_cut),
+        TEST(the_environment_comes_before_the_words),
+        TEST(knows_who_takes_what),
+        TEST(the_table_holds_together),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
