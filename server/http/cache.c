@@ -1,10 +1,12 @@
 #include "http/cache.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <sodium.h>
 #include <uthash.h>
@@ -14,6 +16,7 @@
 enum {
     GZIP_MIN = 200,
     GZIP_LARGE = 32 * 1024, /* from here on, a level that takes two thirds of the time for 3 % more bytes */
+    WAIT_S = 2,             /* for an entry that somebody makes: a query takes one at most */
 };
 
 struct entry {
@@ -30,10 +33,21 @@ struct entry {
     char bytes[]; /* body, then headers */
 };
 
+/* An entry in the making. It leaves the table when it is over, and its last waiter frees it. */
+struct flight {
+    unsigned char key[CACHE_KEY];
+    UT_hash_handle hh;
+    pthread_cond_t over;
+    int waiters;
+    bool ended;
+    struct entry *made; /* counted for each waiter; NULL: nothing came of it */
+};
+
 struct cache {
     unsigned char hash_key[crypto_shorthash_siphashx24_KEYBYTES];
     pthread_mutex_t lock;
     struct entry *table, *recent;
+    struct flight *flights;
     size_t bytes, max_bytes;
     struct cache_stats stats;
 };
@@ -71,12 +85,75 @@ static void drop(struct cache *c, struct entry *e) /* under the lock */
     entry_release(e);
 }
 
+/* --- entries in the making; all under the lock --- */
+
+static void flight_begin(struct cache *c, const unsigned char key[CACHE_KEY])
+{
+    struct flight *f = calloc(1, sizeof *f);
+    pthread_condattr_t monotonic;
+    if (!f)
+        return; /* then others make it, too */
+    memcpy(f->key, key, CACHE_KEY);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&f->over, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    HASH_ADD(hh, c->flights, key, CACHE_KEY, f);
+}
+
+static void flight_free(struct flight *f)
+{
+    pthread_cond_destroy(&f->over);
+    free(f);
+}
+
+static void land(struct cache *c, struct flight *f, struct entry *made)
+{
+    HASH_DEL(c->flights, f);
+    if (!f->waiters) {
+        flight_free(f);
+        return;
+    }
+    f->ended = true;
+    f->made = made;
+    if (made)
+        atomic_fetch_add(&made->uses, f->waiters);
+    pthread_cond_broadcast(&f->over);
+}
+
+/* What came of it, counted; NULL when nothing did, or not in time. */
+static struct entry *await(struct cache *c, struct flight *f)
+{
+    struct timespec end;
+    bool late = false;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += WAIT_S;
+    f->waiters++;
+    while (!f->ended && !late)
+        late = pthread_cond_timedwait(&f->over, &c->lock, &end) == ETIMEDOUT;
+    struct entry *made = f->made;
+    if (--f->waiters == 0 && f->ended)
+        flight_free(f);
+    return made;
+}
+
+static struct flight *flight_of(struct cache *c, const unsigned char key[CACHE_KEY])
+{
+    struct flight *f;
+    HASH_FIND(hh, c->flights, key, CACHE_KEY, f);
+    return f;
+}
+
+/* --- entries --- */
+
 void cache_destroy(struct cache *c)
 {
     if (!c)
         return;
     while (c->recent)
         drop(c, c->recent);
+    while (c->flights)
+        land(c, c->flights, NULL);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -87,23 +164,43 @@ void cache_key(const struct cache *c, struct str what, unsigned char key[CACHE_K
     crypto_shorthash_siphashx24(key, (const unsigned char *)what.ptr, what.len, c->hash_key);
 }
 
-struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])
+/* Under the lock: the table's own use keeps the entry from going meanwhile. */
+static struct entry *take(struct cache *c, const unsigned char key[CACHE_KEY])
 {
     struct entry *e;
-    pthread_mutex_lock(&c->lock);
     HASH_FIND(hh, c->table, key, CACHE_KEY, e);
-    if (e) {
-        atomic_fetch_add(&e->uses, 1); /* under the lock: the table's own use keeps it from going meanwhile */
-        c->stats.hits++;
-        if (e != c->recent) {
-            DL_DELETE(c->recent, e);
-            DL_PREPEND(c->recent, e);
-        }
-    } else {
-        c->stats.misses++;
+    if (!e)
+        return NULL;
+    atomic_fetch_add(&e->uses, 1);
+    if (e != c->recent) {
+        DL_DELETE(c->recent, e);
+        DL_PREPEND(c->recent, e);
     }
+    return e;
+}
+
+struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])
+{
+    pthread_mutex_lock(&c->lock);
+    struct entry *e = take(c, key);
+    struct flight *f = e ? NULL : flight_of(c, key);
+    if (f)
+        e = await(c, f);
+    else if (!e)
+        flight_begin(c, key);
+    c->stats.hits += e != NULL;
+    c->stats.misses += e == NULL;
     pthread_mutex_unlock(&c->lock);
     return e ? &e->pub : NULL;
+}
+
+void cache_give_up(struct cache *c, const unsigned char key[CACHE_KEY])
+{
+    pthread_mutex_lock(&c->lock);
+    struct flight *f = flight_of(c, key);
+    if (f)
+        land(c, f, NULL);
+    pthread_mutex_unlock(&c->lock);
 }
 
 static struct entry *entry_make(const unsigned char key[CACHE_KEY], const struct cached *value)
@@ -128,11 +225,11 @@ static struct entry *entry_make(const unsigned char key[CACHE_KEY], const struct
 
 struct cached *cache_put(struct cache *c, const unsigned char key[CACHE_KEY], const struct cached *value)
 {
-    if (value->body.len > c->max_bytes / 8)
+    struct entry *e = value->body.len > c->max_bytes / 8 ? NULL : entry_make(key, value), *old;
+    if (!e) {
+        cache_give_up(c, key);
         return NULL;
-    struct entry *e = entry_make(key, value), *old;
-    if (!e)
-        return NULL;
+    }
     pthread_mutex_lock(&c->lock);
     HASH_FIND(hh, c->table, key, CACHE_KEY, old);
     if (old)
@@ -141,6 +238,9 @@ struct cached *cache_put(struct cache *c, const unsigned char key[CACHE_KEY], co
     DL_PREPEND(c->recent, e);
     e->listed = true;
     c->bytes += e->size;
+    struct flight *f = flight_of(c, key);
+    if (f)
+        land(c, f, e);
     while (c->bytes > c->max_bytes) {
         drop(c, c->recent->prev); /* utlist: the head's prev is the tail */
         c->stats.evictions++;

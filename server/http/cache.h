@@ -31,10 +31,14 @@ void cache_destroy(struct cache *cache); /* NULL-safe */
  * another's place. */
 void cache_key(const struct cache *cache, struct str what, unsigned char key[CACHE_KEY]);
 
-/* The entry of that key, counted, or NULL. */
+/* The entry of that key, counted; or NULL, and then the caller makes it and says so: cache_put() or
+ * cache_give_up(). Whoever asks meanwhile waits for that, for two seconds at most: a thousand phones that
+ * miss at once are one query. */
 struct cached *cache_get(struct cache *cache, const unsigned char key[CACHE_KEY]);
 /* Stores copies and returns the entry, counted; NULL when it does not fit or memory is out. */
 struct cached *cache_put(struct cache *cache, const unsigned char key[CACHE_KEY], const struct cached *value);
+/* There will be no entry (an error, too large): those who wait for it make their own, at once. */
+void cache_give_up(struct cache *cache, const unsigned char key[CACHE_KEY]);
 void cache_release(struct cache *cache, struct cached *entry);
 
 /* The body as gzip, made once; absent when it would not be smaller. */

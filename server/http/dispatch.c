@@ -305,6 +305,8 @@ static enum err answer(struct request *rq)
     enum err err = run(rq);
     if (err == ERR_OK)
         remember(rq, cacheable ? key : NULL);
+    if (cacheable && !rq->reply.cached)
+        cache_give_up(rq->house->cache, key);
     return err;
 }
 

@@ -69,7 +69,7 @@ struct feature {
     const char *const *due;           /* NULL-terminated: what the clock makes due (ticker.h); or NULL */
 };
 
-enum { FEATURES_MAX = 48 };
+enum { FEATURES_MAX = 64 };
 
 const char *method_name(enum method method);
 

@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <time.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "http/cache.h"
@@ -34,11 +37,20 @@ static struct cached *get(struct cache *c, int n)
     return cache_get(c, key);
 }
 
+static void give_up(struct cache *c, int n)
+{
+    unsigned char key[CACHE_KEY];
+    key_of(n, key);
+    cache_give_up(c, key);
+}
+
 static bool holds(struct cache *c, int n)
 {
     struct cached *e = get(c, n);
     if (e)
         cache_release(c, e);
+    else
+        give_up(c, n);
     return e != NULL;
 }
 
@@ -254,6 +266,86 @@ static void threads_share_it(void **state)
     cache_destroy(c);
 }
 
+/* --- one maker, many who wait --- */
+
+enum { CROWD = 32 };
+
+struct crowd {
+    struct cache *cache;
+    atomic_int asked, made, hits;
+    bool refuse; /* what they make cannot be kept */
+};
+
+static void *ask(void *arg)
+{
+    struct crowd *crowd = arg;
+    atomic_fetch_add(&crowd->asked, 1);
+    struct cached *e = get(crowd->cache, 1);
+    if (e) {
+        atomic_fetch_add(&crowd->hits, str_is(e->body, "made once"));
+        cache_release(crowd->cache, e);
+        return NULL;
+    }
+    atomic_fetch_add(&crowd->made, 1);
+    while (atomic_load(&crowd->asked) < CROWD)
+        usleep(1000);
+    usleep(50 * 1000);
+    if (crowd->refuse)
+        give_up(crowd->cache, 1);
+    else
+        cache_release(crowd->cache, put(crowd->cache, 1, STR("made once")));
+    return NULL;
+}
+
+static void run_crowd(struct crowd *crowd)
+{
+    pthread_t threads[CROWD];
+    crowd->cache = cache_create(1 << 20);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask, crowd), 0);
+    for (int i = 0; i < CROWD; i++)
+        pthread_join(threads[i], NULL);
+    cache_destroy(crowd->cache);
+}
+
+static void a_crowd_that_misses_makes_it_once(void **state)
+{
+    struct crowd crowd = {0};
+    (void)state;
+    run_crowd(&crowd);
+    assert_int_equal(crowd.made, 1);
+    assert_int_equal(crowd.hits, CROWD - 1);
+}
+
+/* Each makes its own then, side by side and not in a queue. */
+static void nobody_waits_for_what_cannot_be_kept(void **state)
+{
+    struct crowd crowd = {.refuse = true};
+    struct timespec start, end;
+    (void)state;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    run_crowd(&crowd);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    assert_int_equal(crowd.made, CROWD);
+    assert_true(end.tv_sec - start.tv_sec < 2);
+}
+
+static void a_maker_that_stays_away_is_not_waited_for(void **state)
+{
+    struct cache *c = cache_create(1 << 20);
+    struct timespec start, end;
+    (void)state;
+    assert_null(get(c, 1)); /* and nothing follows */
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    assert_null(get(c, 1));
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    double waited = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    assert_true(waited > 1.9 && waited < 10);
+    cache_release(c, put(c, 1, STR("late")));
+    assert_true(holds(c, 1));
+    cache_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +358,9 @@ int main(void)
         cmocka_unit_test(packs_without_a_cache),
         cmocka_unit_test(tags_follow_the_bytes),
         cmocka_unit_test(threads_share_it),
+        cmocka_unit_test(a_crowd_that_misses_makes_it_once),
+        cmocka_unit_test(nobody_waits_for_what_cannot_be_kept),
+        cmocka_unit_test(a_maker_that_stays_away_is_not_waited_for),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }
