@@ -167,9 +167,11 @@ static bool is_same(const struct call *x)
     return x->w->place == PLACE_KEEP && item_same(&x->to, &x->stored);
 }
 
+/* A text may be changed back to what it was; ticks and owners are too few to tell that from a replay. */
 static bool is_replay(const struct call *x)
 {
-    return x->here && journal_has(x->conn, x->w->worksheet, x->w->id, &x->to);
+    bool types = x->base && !x->base->deleted && !x->to.deleted && !str_eq(x->base->text, x->to.text);
+    return x->here && journal_has(x->conn, x->w->worksheet, x->w->id, types ? x->base : NULL, &x->to);
 }
 
 static enum item_verdict judge(struct call *x)
@@ -290,15 +292,22 @@ static bool is_there(struct call *x, struct str id)
     return query_row(q);
 }
 
-/* The text that lost becomes an item right behind. Once: whoever edits or removes the sibling has seen it. */
+/* Did an earlier try of this write clash? Then its text has a sibling, or had one: whoever edits or removes
+ * that has seen it. */
+static bool has_sibling(struct call *x)
+{
+    char id[UUID_TEXT];
+    item_fork_id(x->w->id, x->base, &x->to, id);
+    return !x->to.deleted && is_there(x, str_of(id));
+}
+
+/* The text that lost becomes an item right behind. */
 static void add_sibling(struct call *x, const struct item *merged)
 {
     char id[UUID_TEXT], key[ORDER_KEY_MAX + 1];
     struct item sibling = x->to;
     struct revision r = revision_of(x, &sibling, ITEM_ACCEPTED);
     item_fork_id(x->w->id, x->base, &x->to, id);
-    if (is_there(x, str_of(id)))
-        return;
     x->to.prompt = sibling.prompt = merged->prompt; /* neighbour() asks there */
     order_key_between(merged->order_key, neighbour(x, NEXT, ":order_key", merged->order_key), key);
     sibling.order_key = str_of(key);
@@ -312,11 +321,16 @@ static void add_sibling(struct call *x, const struct item *merged)
 
 static enum item_verdict merge(struct call *x)
 {
-    struct item merged;
-    bool clash = item_merge(x->base, &x->stored, &x->to, &merged);
-    enum item_verdict verdict = clash ? ITEM_FORKED : ITEM_MERGED;
+    struct item merged, to = x->to;
+    bool again = has_sibling(x);
+    if (again)
+        to.text = x->stored.text;
+    bool clash = item_merge(x->base, &x->stored, &to, &merged);
+    enum item_verdict verdict = clash || again ? ITEM_FORKED : ITEM_MERGED;
     struct revision typed = revision_of(x, &x->to, verdict);
     journal_add(x->conn, &typed);
+    if (again && x->stored.deleted)
+        return verdict;
     if (!item_same(&merged, &x->stored))
         apply(x, &merged);
     if (clash)

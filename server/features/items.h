@@ -7,8 +7,9 @@
  *   1. no right, an unknown prompt, no place: denied; a submitted worksheet: late. The item stays as it is.
  *   2. as it is stored: no revision, the sequence stays
  *   3. nothing stored, or the writer had seen what is stored: accepted
- *   4. as it once was: a stale replay, the item stays as it is
- *   5. else merged, field by field (sync/merge.h); where texts clash the writer's becomes a sibling
+ *   4. as it once was: a stale replay, the item stays as it is, unless the text is changed back
+ *   5. else merged, field by field (sync/merge.h); where texts clash the writer's becomes a sibling, once: a
+ *      later try of the same text over the same base, with another field changed, brings it nowhere else
  * A write that is as stored, or a replay, is no news even when the worksheet has been submitted since.
  *
  * All in the caller's write transaction. A refused write is journalled, too: the caller commits and then says

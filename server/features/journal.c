@@ -10,10 +10,14 @@ static const char ADD[] =
 static const char REFUSED[] =
     "SELECT 1 FROM item_revisions WHERE item_id = :id AND state = :state AND verdict = :verdict"
     " AND order_key = :order_key AND participant_id IS NOT DISTINCT FROM :participant AND " OWN " LIMIT 1";
+/* A late edit counts once the team has taken it in. Whoever has seen a state that is newer changes back, but
+ * for the first time only. */
 static const char WAS[] =
-    "SELECT 1 FROM item_revisions WHERE item_id = :id AND state = :state"
-    " AND verdict IN ('accepted', 'merged', 'forked') AND (:order_key IS NULL OR order_key = :order_key)"
-    " AND " OWN " LIMIT 1";
+    "SELECT 1 FROM item_revisions r WHERE item_id = :id AND state = :state"
+    " AND (verdict IN ('accepted', 'merged', 'forked') OR taken_at IS NOT NULL)"
+    " AND (:order_key IS NULL OR order_key = :order_key) AND " OWN
+    " AND (:base IS NULL OR base = :base OR NOT EXISTS (SELECT 1 FROM item_revisions n WHERE n.item_id = :id"
+    " AND n.state = :base AND n.verdict = 'accepted' AND n.seq > r.seq)) LIMIT 1";
 
 const char *const journal_sql[] = {ADD, REFUSED, WAS, NULL};
 
@@ -64,11 +68,16 @@ bool journal_has_refused(struct conn *c, const struct revision *r)
     return query_row(q);
 }
 
-bool journal_has(struct conn *c, struct str worksheet, struct str id, const struct item *item)
+bool journal_has(struct conn *c, struct str worksheet, struct str id, const struct item *base,
+                 const struct item *item)
 {
-    char state[ITEM_STATE];
+    char state[ITEM_STATE], seen[ITEM_STATE];
     struct query *q = query_get(c, WAS);
     item_state(item, state);
+    if (base) {
+        item_state(base, seen);
+        query_text(q, ":base", str_of(seen));
+    }
     query_text(q, ":id", id);
     query_text(q, ":worksheet_id", worksheet);
     query_text(q, ":state", str_of(state));

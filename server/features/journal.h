@@ -23,8 +23,10 @@ struct revision {
 int64_t journal_add(struct conn *c, const struct revision *r);
 /* Has this writer been refused with the very same before? */
 bool journal_has_refused(struct conn *c, const struct revision *r);
-/* Has the item been written so before, and not been refused? */
-bool journal_has(struct conn *c, struct str worksheet, struct str id, const struct item *item);
+/* Has the item been written so before, and not been refused? With `base`, which may be NULL, a writer who had
+ * seen a newer state, and has not written so over it yet, means to change it back: false. */
+bool journal_has(struct conn *c, struct str worksheet, struct str id, const struct item *base,
+                 const struct item *item);
 
 extern const char *const journal_sql[];
 

@@ -118,6 +118,41 @@ static const struct scenario removals[] = {
     {0},
 };
 
+/* What a phone sends again after a lost answer may hold more than the first try. */
+static const struct scenario retries[] = {
+    {"an item", AS_MEMBER, "POST", PUSH, "[" NEW(LIVE(ID "71", "plan")) "]", .status = 200,
+     .contains = {"[]"}},
+    {"somebody's text", AS_LEAD, "POST", PUSH, "[" OVER(LIVE(ID "71", "plan"), LIVE(ID "71", "plan B")) "]",
+     .status = 200, .contains = {"[]"}},
+    {"another's clashes", AS_MEMBER, "POST", PUSH,
+     "[" OVER(LIVE(ID "71", "plan"), LIVE(ID "71", "plan C")) "]", .status = 200,
+     .contains = {"'text':'plan B'"}},
+    {"the item is removed", AS_LEAD, "DELETE", LA "/items/" ID "71", .status = 204},
+    {"the clash again, ticked meanwhile, stays a sibling", AS_MEMBER, "POST", PUSH,
+     "[" OVER(LIVE(ID "71", "plan"), TICKED(ID "71", "plan C")) "]", .status = 200,
+     .contains = {"[" BARE(ID "71") "]"}},
+    {"and is there once", AS_LEAD, "GET", LA, .status = 200, .contains = {"'text':'plan C'"},
+     .absent = {ID "71','text'"}},
+    {"a text that is changed back", AS_MEMBER, "POST", PUSH, "[" NEW(LIVE(ID "72", "draft")) "]",
+     .status = 200, .contains = {"[]"}},
+    {"after a while", AS_MEMBER, "POST", PUSH, "[" OVER(LIVE(ID "72", "draft"), LIVE(ID "72", "final")) "]",
+     .status = 200, .contains = {"[]"}},
+    {"while another ticks it", AS_LEAD, "POST", PUSH,
+     "[" OVER(LIVE(ID "72", "final"), TICKED(ID "72", "final")) "]", .status = 200, .contains = {"[]"}},
+    {"is no replay", AS_MEMBER, "POST", PUSH, "[" OVER(LIVE(ID "72", "final"), LIVE(ID "72", "draft")) "]",
+     .status = 200, .contains = {"'text':'draft','owner':null,'due':null,'done':true"}},
+    {"but the second time it is", AS_LEAD, "PATCH", LA "/items/" ID "72", "{'text':'at last'}",
+     .status = 200},
+    {"whoever sends it", AS_MEMBER, "POST", PUSH,
+     "[" OVER(LIVE(ID "72", "final"), LIVE(ID "72", "draft")) "]", .status = 200,
+     .contains = {"'text':'at last'"}},
+    {"a phone that holds it still and has seen nothing brings no old text", AS_LEAD, "POST", PUSH,
+     "[" NEW(LIVE(ID "72", "draft")) "]", .status = 200, .contains = {"'text':'at last'"}},
+    {"it stands alone", AS_LEAD, "GET", LA, .status = 200, .contains = {"'text':'at last'"},
+     .absent = {"'text':'draft'", "'text':'final'"}},
+    {0},
+};
+
 static const struct scenario poison[] =
     {
         {"bad rows delay no good one", AS_MEMBER, "POST", PUSH,
@@ -376,6 +411,8 @@ int main(void)
         cmocka_unit_test(a_push_has_a_mebibyte),       cmocka_unit_test(all_that_was_typed_is_kept),
         cmocka_unit_test(a_sibling_has_a_derived_id),  {0},
     };
-    return harness_run(&(struct suite){
-        .name = "push", .scenarios = {start, rules, removals, poison, others, bookmarks}, .tests = tests});
+    return harness_run(
+        &(struct suite){.name = "push",
+                        .scenarios = {start, rules, removals, retries, poison, others, bookmarks},
+                        .tests = tests});
 }
