@@ -9,11 +9,18 @@
 #define FEED "feed"
 #endif
 
+/* Whoever begins has nothing that could be taken away, but for what an answer to a push brought before: those
+ * collections come with their tombstones. Organizers push no items, and are told of none. */
+#define TOMBSTONES                                                                                           \
+    "(collection IN ('items', 'bookmarks') AND max(CASE WHEN scope LIKE '%/organizers' THEN 1 ELSE 0 END) "  \
+    "= 0)"
+
 /* The entries of a document in several scopes count as one, at its newest number; the limit is applied last.
- * A first pull holds nothing that could be taken away, so it gets no tombstones. */
+ */
 #define CHANGES(filter)                                                                                      \
     "SELECT collection, doc_id, max(seq) FROM " FEED " WHERE scope IN (:scope1, :scope2, :scope3, :scope4)"  \
-    " AND seq > :seq" filter " GROUP BY collection, doc_id HAVING :seq > 0 OR max(visible) = 1"              \
+    " AND seq > :seq" filter                                                                                 \
+    " GROUP BY collection, doc_id HAVING :seq > 0 OR max(visible) = 1 OR " TOMBSTONES                        \
     " ORDER BY max(seq) LIMIT :limit"
 
 static const char ALL[] = CHANGES("");
