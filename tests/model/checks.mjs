@@ -20,13 +20,22 @@ function difference(a, b) {
     return only && `${theirs.has(only) ? 'lacks' : 'alone has'} ${only.slice(0, 300)}`;
 }
 
+// All that is known of some items: the server's journal, and what each phone of the team did and heard.
+function story(world, team, ids) {
+    const line = (r) => `    ${r.seq} ${r.item_id} ${r.kind} ${r.verdict} ${numberOf(r.text)} by ${r.by}`;
+    const journal = (team.journal ?? []).filter((row) => ids.includes(row.item_id)).map(line);
+    const phones = world.phones.filter((phone) => phone.team === team);
+    const told = ids.flatMap((id) => phones.filter((p) => p.store.told.has(id)).map((p) => `    ${p.name}, ${id}: ${p.store.told.get(id).join('; ')}`));
+    return `\n#   journal:\n#${[...journal, '   phones:', ...told].join('\n#')}`;
+}
+
+const idOf = (why) => (why.includes(' items ') ? /"id":"([^"]*)"/.exec(why)?.[1] : undefined);
+
 // What is known of the item that a difference is about.
 function history(world, phone, fresh, why) {
-    const id = /"id":"([^"]*)"/.exec(why)?.[1];
-    if (!why.includes(' items ') || !id) return '';
-    const rows = phone.team?.journal?.filter((row) => row.item_id === id).slice(-8).map((r) => `${r.seq} ${r.kind} ${r.verdict} ${numberOf(r.text)}`);
-    const there = JSON.stringify(fresh.entries.get('items').get(id)?.master ?? 'nothing');
-    return `, which has ${there}; here: ${phone.store.told.get(id)?.join('; ')}; journal: ${rows?.join('; ')}`;
+    const id = idOf(why);
+    if (!phone.team || !id) return '';
+    return `, which has ${JSON.stringify(fresh.entries.get('items').get(id)?.master ?? 'nothing')}${story(world, phone.team, [id])}`;
 }
 
 // Everything that was ever journalled of a team's worksheet, oldest first; what is known already is not asked for again.
@@ -74,7 +83,8 @@ async function checkTexts(world, team, visible) {
         if (text.acked && !v.taken && !shown.has(text.name) && !v.said.has('late'))
             failures.add(1, `${text.name} was answered 200, was never taken (${[...v.said]}) and is not shown: ${text.told.join('; ')}`);
         if ((shown.get(text.name) ?? 0) > Math.max(1, text.variants.size))
-            failures.add(6, `${text.name} stands ${shown.get(text.name)} times; it was written ${text.variants.size} ways: ${text.told.join('; ')}`);
+            failures.add(6, `${text.name} stands ${shown.get(text.name)} times; it was written ${text.variants.size} ways: ${text.told.join('; ')}` +
+                story(world, team, [...new Set([...v.items, ...visible.filter((item) => numberOf(item.text) === text.name).flatMap((item) => [item.id, item.fork_of])])]));
         world.counted[2] += v.taken;
     }
 }
@@ -150,6 +160,7 @@ async function checkRepeats(world, team) {
     const before = (await freshPull(team.watcher)).fingerprint();
     const mine = world.pushed.filter((p) => p.phone.team === team && p.epoch === p.phone.store.epoch);
     const store = team.watcher.store;
+    const sent = [];
     for (let i = 0; i < REPEATS && mine.length; i++) {
         const { phone, rows } = i % 2 ? mine.at(-1 - world.random.below(Math.min(mine.length, 40))) : world.random.pick(mine);
         const again = rows.filter((row) => !isWish(row, store) && !world.wasLate(team, row.newDocumentState));
@@ -159,13 +170,18 @@ async function checkRepeats(world, team) {
         const answers = new Map(reply.json.map((doc) => [doc.id, doc]));
         for (const { newDocumentState: to } of again) {
             const master = store.entries.get('items').get(to.id)?.master;
+            const base = again.find((row) => row.newDocumentState === to).assumedMasterState;
+            sent.push({ id: to.id, line: `\n#   repeated for ${phone.name}: ${JSON.stringify(to)} over ${JSON.stringify(base)}, answered ${JSON.stringify(answers.get(to.id))}` });
             const equal = master ? same('items', master, to) : to._deleted;
             if (!equal && !answers.has(to.id))
                 world.failures.add(6, `the repeat of ${numberOf(to.text)} was answered as if it were taken, and it was not`);
         }
     }
     const why = difference((await freshPull(team.watcher)).fingerprint(), before);
-    if (why) world.failures.add(6, `pushes were repeated, and a fresh pull ${why}`);
+    if (!why) return;
+    await journal(world, team);
+    const rows = sent.filter(({ id }) => id === idOf(why)).map(({ line }) => line);
+    world.failures.add(6, `pushes were repeated, and a fresh pull ${why}${story(world, team, [idOf(why)])}${rows.join('')}`);
 }
 
 // --- 8: what was refused among bad rows came late, or it is a failure ---
