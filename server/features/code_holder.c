@@ -29,21 +29,29 @@ static void printed_label(struct str kept, struct str slug, char out[CODE_LABEL]
         memcpy(out, made, CODE_LABEL);
 }
 
+enum err code_holder_print(struct request *rq, enum code_kind kind, struct query *row, char code[CODE_TEXT])
+{
+    char label[CODE_LABEL];
+    struct str kept = query_get_text(row, 2);
+    if (kept.len != CODE_LABEL - 1)
+        return fail(rq, ERR_INTERNAL, "the code's label is damaged");
+    printed_label(kept, query_get_text(row, 3), label);
+    code_write(rq->house->keys, kind, label, query_get_text(row, 0), query_get_int(row, 1), code);
+    return ERR_OK;
+}
+
 enum err code_holder_get(struct request *rq)
 {
     const struct code_holder *holder = rq->route->of;
-    char code[CODE_TEXT], label[CODE_LABEL];
+    char code[CODE_TEXT];
     struct query *q = statement(rq, holder->find);
     if (!query_row(q))
         return fail(rq, ERR_NOT_FOUND, "there is no such %s", holder->noun);
-    struct str kept = query_get_text(q, 2);
-    int64_t generation = query_get_int(q, 1);
-    if (kept.len != CODE_LABEL - 1)
-        return fail(rq, ERR_INTERNAL, "the code's label is damaged");
-    printed_label(kept, query_get_text(q, 3), label);
-    code_write(rq->house->keys, holder->kind, label, query_get_text(q, 0), generation, code);
-    buf_printf(reply_json(rq, 200), "{\"code\":\"%s\",\"generation\":%lld}", code, (long long)generation);
-    return ERR_OK;
+    enum err err = code_holder_print(rq, holder->kind, q, code);
+    if (err == ERR_OK)
+        buf_printf(reply_json(rq, 200), "{\"code\":\"%s\",\"generation\":%lld}", code,
+                   (long long)query_get_int(q, 1));
+    return err;
 }
 
 void code_holder_forget_tokens(struct request *rq)

@@ -24,6 +24,9 @@ struct code_holder {
 enum err code_holder_get(struct request *rq);
 enum err code_holder_rotate(struct request *rq);
 
+/* The code of the row that `row` stands on; its first columns are those of `find`. */
+enum err code_holder_print(struct request *rq, enum code_kind kind, struct query *row, char code[CODE_TEXT]);
+
 /* For `after_commit`: roles or devices changed, so the next request of each is looked up again. */
 void code_holder_forget_tokens(struct request *rq);
 

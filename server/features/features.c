@@ -27,6 +27,7 @@
 #include "features/speakers.h"
 #include "features/staff.h"
 #include "features/submissions.h"
+#include "features/table_tents.h"
 #include "features/teams.h"
 #include "features/tracks.h"
 #include "features/worksheet_items.h"
@@ -53,22 +54,41 @@ static const struct feature feature_presence = {.name = "presence", .routes = no
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
-    &feature_operations,  &feature_auth,
-    &feature_passwords,   &feature_admin,
-    &feature_events,      &feature_rooms,
-    &feature_tracks,      &feature_speakers,
-    &feature_sessions,    &feature_session_changes,
-    &feature_bookmarks,   &feature_announcements,
-    &feature_program,     &feature_resources,
-    &feature_files,       &feature_organizations,
-    &feature_teams,       &feature_staff,
-    &feature_attendees,   &feature_representation,
-    &feature_me,          &feature_worksheet_templates,
-    &feature_worksheets,  &feature_worksheet_items,
-    &feature_submissions, &feature_late_edits,
-    &feature_redactions,  &feature_sync,
-    &feature_pull,        &feature_push,
-    &feature_push_item,   &feature_journal,
-    &feature_presence,    &feature_collection,
-    &feature_grant,       NULL,
+    &feature_operations,
+    &feature_auth,
+    &feature_passwords,
+    &feature_admin,
+    &feature_events,
+    &feature_rooms,
+    &feature_tracks,
+    &feature_speakers,
+    &feature_sessions,
+    &feature_session_changes,
+    &feature_bookmarks,
+    &feature_announcements,
+    &feature_program,
+    &feature_resources,
+    &feature_files,
+    &feature_organizations,
+    &feature_teams,
+    &feature_table_tents,
+    &feature_staff,
+    &feature_attendees,
+    &feature_representation,
+    &feature_me,
+    &feature_worksheet_templates,
+    &feature_worksheets,
+    &feature_worksheet_items,
+    &feature_submissions,
+    &feature_late_edits,
+    &feature_redactions,
+    &feature_sync,
+    &feature_pull,
+    &feature_push,
+    &feature_push_item,
+    &feature_journal,
+    &feature_presence,
+    &feature_collection,
+    &feature_grant,
+    NULL,
 };
