@@ -180,6 +180,8 @@ static enum item_verdict judge(struct call *x)
     bool seen = !x->here || (x->base && item_same(x->base, &x->stored));
     if (is_same(x))
         return ITEM_SAME;
+    if (x->w->outdated)
+        return ITEM_OUTDATED;
     if (!seen && is_replay(x))
 #ifdef MUTANT_EMPTY_ON_REPLAY
         seen = true;
@@ -213,6 +215,7 @@ static const char *verdict_text(enum item_verdict verdict)
         return "forked";
     case ITEM_STALE:
     case ITEM_REMOVED:
+    case ITEM_OUTDATED:
         return "stale";
     case ITEM_LATE:
         return "late";
@@ -338,13 +341,15 @@ static enum item_verdict merge(struct call *x)
     return verdict;
 }
 
-static void put_stored(struct conn *c, const struct item_write *w, const struct zone *zone, struct buf *out)
+bool item_read(struct conn *c, struct str worksheet, struct str id, const struct zone *zone, struct buf *out)
 {
     struct query *q = query_get(c, GET);
-    query_text(q, ":id", w->id);
-    query_text(q, ":worksheet_id", w->worksheet);
-    if (query_row(q))
+    query_text(q, ":id", id);
+    query_text(q, ":worksheet_id", worksheet);
+    bool found = query_row(q);
+    if (found)
         item_json(q, zone, out);
+    return found;
 }
 
 /* A repeated refusal is one: a client may send it again for ever. */
@@ -370,7 +375,7 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
     else if (verdict != ITEM_SAME)
         journal_refused(&x, verdict);
     if (out && w->kind != ITEM_DELETE && verdict <= ITEM_STALE)
-        put_stored(c, w, zone, out);
+        item_read(c, w->worksheet, w->id, zone, out);
     return verdict;
 }
 

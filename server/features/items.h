@@ -5,7 +5,8 @@
  *
  * The judgement, the first that matches:
  *   1. no right, an unknown prompt, no place: denied; a submitted worksheet: late. The item stays as it is.
- *   2. as it is stored: no revision, the sequence stays
+ *   2. as it is stored: no revision, the sequence stays; or outdated by the writer's own word: it stays as it
+ *      is
  *   3. nothing stored, or the writer had seen what is stored: accepted
  *   4. as it once was: a stale replay, the item stays as it is, unless the text is changed back
  *   5. else merged, field by field (sync/merge.h); where texts clash the writer's becomes a sibling, once: a
@@ -51,6 +52,7 @@ struct item_write {
     struct str behind;
     struct item to;          /* its order key is read of an ITEM_PUT alone */
     const struct item *base; /* of ITEM_PUT: what the writer had seen; NULL: nothing */
+    bool outdated;           /* the writer asks for nothing to change, should the item have, and it has */
 };
 
 enum item_verdict {
@@ -59,6 +61,7 @@ enum item_verdict {
     ITEM_MERGED,    /* with what somebody else wrote meanwhile */
     ITEM_FORKED,    /* as ITEM_MERGED, and the text is a sibling's now */
     ITEM_STALE,     /* it was so before, and has moved on since */
+    ITEM_OUTDATED,  /* as the writer asked */
     ITEM_LATE,      /* the worksheet is submitted */
     ITEM_TAKEN,     /* the id of a new item is another's */
     ITEM_REMOVED,   /* as ITEM_STALE of a creation, and somebody has removed the item */
@@ -74,6 +77,9 @@ enum { WORKSHEET_MAX = 64 * 1024 * 1024 }; /* bytes of items, each with some for
  * ITEM_SAME, ITEM_STALE), which may be NULL. A fault of the database is in conn_error(), as ever. */
 enum item_verdict item_write(struct conn *c, const struct item_write *w, const struct zone *zone,
                              struct buf *out);
+
+/* The item as item_write() gives it; false when the worksheet has no such item. Removed ones count. */
+bool item_read(struct conn *c, struct str worksheet, struct str id, const struct zone *zone, struct buf *out);
 
 /* The columns of an item as the API writes it, for a query whose rows go to item_json(). */
 #define ITEM_COLUMNS                                                                                         \

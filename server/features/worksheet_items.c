@@ -3,6 +3,8 @@
 #include "base/uuid.h"
 #include "db/feed.h"
 #include "features/items.h"
+#include "http/cache.h"
+#include "http/conditional.h"
 #include "http/fields.h"
 
 enum { TEXT_MAX = 64 * 1024, OWNER_MAX = 200, KEY_MAX = 200 };
@@ -33,10 +35,25 @@ struct call {
     char id[UUID_TEXT]; /* of a new item without an id of the client's */
 };
 
+/* If-Match names the item as a reply gave it. */
+static bool is_outdated(struct request *rq, const struct item_write *w)
+{
+    struct str header = request_header(rq, "If-Match");
+    struct buf now;
+    char etag[ETAG_TEXT];
+    if (!header.ptr || w->kind == ITEM_CREATE)
+        return false;
+    buf_init(&now, rq->arena, 1024);
+    item_read(rq->conn, w->worksheet, w->id, rq->zone, &now);
+    etag_of(buf_view(&now), etag);
+    return !conditional_lists(header, etag);
+}
+
 static enum err write_in_transaction(struct request *rq)
 {
     struct call *call = rq->scratch;
     struct buf *out = reply_json(rq, 200);
+    call->write.outdated = is_outdated(rq, &call->write);
     call->verdict = item_write(rq->conn, &call->write, rq->zone, out);
     return ERR_OK;
 }
@@ -44,6 +61,11 @@ static enum err write_in_transaction(struct request *rq)
 static enum err refused(struct request *rq, const struct call *call)
 {
     switch (call->verdict) {
+    case ITEM_OUTDATED:
+        return fail(
+            rq, ERR_STALE,
+            "it has changed since you read it: read it again, then send your change with the new ETag;"
+            " what you sent is kept in its revisions");
     case ITEM_LATE:
         return fail(
             rq, ERR_CONFLICT,
