@@ -22,7 +22,7 @@ for source in server/*/*.c tests/harness/*.c; do
     compile "$source" "$dir/obj/${source%.c}.o"
 done
 cc -c -o $dir/obj/embed.o build/gen/embed.S
-libs='-lcmocka -lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lqrencode -lpthread -ldl -lm'
+libs="-lcmocka $(sed -n 's/^LIBS *:= *//p' Makefile)"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 for test in tests/unit/*_test.c tests/api/*_test.c; do
     program=$dir/$(basename "$test" .c)

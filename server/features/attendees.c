@@ -16,16 +16,37 @@
     "SELECT id, display_name, sort_name, search, organization_id, NULL AS agency_type, team_id,"             \
     " NULL AS role_label, revision, updated_at FROM attendees WHERE event_id = :event"
 
+#define SHOWS(field)                                                                                         \
+    "EXISTS (SELECT 1 FROM consents c WHERE c.attendee_id = a.id AND c.field = '" field "'"                  \
+    " AND c.expires_at > :now AND (c.audience = 'event' OR a.team_id = :team))"
+#define IF_SHOWN(column, field) "CASE WHEN " SHOWS(field) " THEN a." column " END AS " column
+
 /* `search` holds the name alone, so it shows no more than `display_name` does. */
-#define SHARED_FACE                                                                                          \
-    "SELECT a.id, a.display_name, a.sort_name, a.search, a.revision, a.updated_at,"                          \
-    " max(CASE WHEN c.field = 'organization' THEN a.organization_id END) AS organization_id,"                \
-    " max(CASE WHEN c.field = 'agency_type' THEN a.agency_type END) AS agency_type,"                         \
-    " max(CASE WHEN c.field = 'team' THEN a.team_id END) AS team_id,"                                        \
-    " max(CASE WHEN c.field = 'role_label' THEN a.role_label END) AS role_label"                             \
-    " FROM attendees a JOIN consents c ON c.attendee_id = a.id"                                              \
-    " WHERE a.event_id = :event AND c.expires_at > :now AND (c.audience = 'event' OR a.team_id = :team)"     \
-    " GROUP BY a.id HAVING max(CASE WHEN c.field = 'display_name' THEN 1 END) = 1"
+#define SHARED_FACE                                                                                               \
+    "SELECT a.id, a.display_name, a.sort_name, a.search, a.revision, a.updated_at, " IF_SHOWN(                    \
+        "organization_id",                                                                                        \
+        "organization") ", " IF_SHOWN("agency_type",                                                              \
+                                      "agency_type") ", " IF_SHOWN("team_id",                                     \
+                                                                   "team") ", " IF_SHOWN("role_label",            \
+                                                                                         "role_label") " FR"      \
+                                                                                                       "OM "      \
+                                                                                                       "att"      \
+                                                                                                       "end"      \
+                                                                                                       "ees"      \
+                                                                                                       " a "      \
+                                                                                                       "WHE"      \
+                                                                                                       "RE "      \
+                                                                                                       "a."       \
+                                                                                                       "eve"      \
+                                                                                                       "nt_"      \
+                                                                                                       "id "      \
+                                                                                                       "= "       \
+                                                                                                       ":ev"      \
+                                                                                                       "ent"      \
+                                                                                                       " AN"      \
+                                                                                                       "D"        \
+                                                                                                       " " SHOWS( \
+                                                                                                           "display_name")
 
 #define ATTENDEE                                                                                             \
     "id, display_name, sort_name, organization_id, agency_type, team_id, role_label, revision,"              \

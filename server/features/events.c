@@ -11,14 +11,14 @@
     "e.zone, e.venue,"                                                                                       \
     " e.hashtag, e.host, e.motto, e.description, e.revision, e.updated_at AS \"updated_at:time\""
 
-/* Own events: the token's; an organizer account's; the admin's are all. */
-static const char LIST[] =
-    "SELECT " EVENT ", e.starts_at AS _key FROM events e"
-    " WHERE (e.id = :event OR (:organizer = 1 AND (:participant IS NULL OR EXISTS (SELECT 1 FROM "
-    "organizer_events oe"
-    " JOIN participants p ON p.organizer_id = oe.organizer_id WHERE oe.event_id = e.id AND p.id = "
-    ":participant))))"
-    " AND (e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit";
+#define PAGE "(e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit"
+
+static const char LIST_ALL[] = "SELECT " EVENT ", e.starts_at AS _key FROM events e WHERE " PAGE;
+/* The token's, and those of an organizer's account. */
+static const char LIST_OWN[] =
+    "SELECT " EVENT ", e.starts_at AS _key FROM events e WHERE e.id IN (SELECT :event UNION ALL"
+    " SELECT oe.event_id FROM participants p JOIN organizer_events oe ON oe.organizer_id = p.organizer_id"
+    " WHERE p.id = :participant AND :organizer = 1) AND " PAGE;
 static const char GET[] = "SELECT " EVENT " FROM events e WHERE e.id = :id";
 static const char INSERT[] = "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, "
                              "hashtag, host, motto, description, created_at, updated_at)"
@@ -33,7 +33,7 @@ static const char OWN[] =
     "INSERT INTO organizer_events (organizer_id, event_id)"
     " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
 
-static const char *const sql[] = {LIST, GET, INSERT, UPDATE, OWN, NULL};
+static const char *const sql[] = {LIST_ALL, LIST_OWN, GET, INSERT, UPDATE, OWN, NULL};
 
 static const struct field fields[] = {
     {"slug", FIELD_SLUG, FIELD_REQUIRED, 4, 64},
@@ -81,7 +81,6 @@ static enum err saved(struct request *rq, struct str id, const struct values *v,
 static const struct collection events = {
     .noun = "event",
     .fields = fields,
-    .list = LIST,
     .get = GET,
     .insert = INSERT,
     .update = UPDATE,
@@ -90,6 +89,11 @@ static const struct collection events = {
     .saved = saved,
     .conflict = "an event of that slug, or that id, exists",
 };
+
+static enum err list_events(struct request *rq)
+{
+    return collection_page(rq, request_sql(rq, rq->who.role == ROLE_ADMIN ? LIST_ALL : LIST_OWN), KEY_INT);
+}
 
 /* A new event has a zone before it has a row: its reply, and the same again, are written in it. */
 static enum err create_event(struct request *rq)
@@ -118,7 +122,7 @@ static enum err update_event(struct request *rq)
 }
 
 static const struct route routes[] = {
-    {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, collection_list, &events,
+    {METHOD_GET, "/v1/events", "listEvents", ACCESS_ANYONE, TX_READ, list_events, &events,
      .query = "limit cursor"},
     {METHOD_POST, "/v1/events", "createEvent", ACCESS_HOST, TX_WRITE, create_event, &events,
      .body = BODY_JSON},

@@ -11,20 +11,27 @@
 
 /* Whoever begins has nothing that could be taken away, but for what an answer to a push brought before: those
  * collections come with their tombstones. Organizers push no items, and are told of none. */
-#define TOMBSTONES                                                                                           \
-    "(collection IN ('items', 'bookmarks') AND max(CASE WHEN scope LIKE '%/organizers' THEN 1 ELSE 0 END) "  \
-    "= 0)"
+#define COUNTS(entry)                                                                                        \
+    "(:seq > 0 OR " entry ".visible = 1 OR (" entry ".collection IN ('items', 'bookmarks')"                  \
+    " AND " entry ".scope NOT LIKE '%/organizers'))"
 
-/* The entries of a document in several scopes count as one, at its newest number; the limit is applied last.
- */
+/* Each scope's entries come in order from its index and are merged, so that a page costs a page, wherever in
+ * the feed it begins. A document's entries in several scopes count as one, the newest. */
+#define SCOPE(scope, filter)                                                                                 \
+    "SELECT f.collection, f.doc_id, f.seq FROM " FEED " f WHERE f.scope = " scope                            \
+    " AND f.seq > :seq AND " COUNTS("f") filter                                                              \
+        " AND NOT EXISTS (SELECT 1 FROM feed n"                                                              \
+        " WHERE n.scope IN (:scope1, :scope2, :scope3, :scope4) AND n.collection = f.collection"             \
+        " AND n.doc_id = f.doc_id AND (n.seq > f.seq OR (n.seq = f.seq AND n.scope > f.scope))"              \
+        " AND " COUNTS("n") ")"
+#define AND_OF(scope, filter) " UNION ALL " SCOPE(scope, filter)
 #define CHANGES(filter)                                                                                      \
-    "SELECT collection, doc_id, max(seq) FROM " FEED " WHERE scope IN (:scope1, :scope2, :scope3, :scope4)"  \
-    " AND seq > :seq" filter                                                                                 \
-    " GROUP BY collection, doc_id HAVING :seq > 0 OR max(visible) = 1 OR " TOMBSTONES                        \
-    " ORDER BY max(seq) LIMIT :limit"
+    SCOPE(":scope1", filter)                                                                                 \
+    AND_OF(":scope2", filter)                                                                                \
+    AND_OF(":scope3", filter) AND_OF(":scope4", filter) " ORDER BY 3 LIMIT :limit"
 
 static const char ALL[] = CHANGES("");
-static const char ONE[] = CHANGES(" AND collection = :collection");
+static const char ONE[] = CHANGES(" AND f.collection = :collection");
 
 const char *const pull_sql[] = {ALL, ONE, NULL};
 

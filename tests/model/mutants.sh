@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C
 all='seq-before-lock timestamp-cursor server-fields empty-on-replay clamped-limit filter-after-limit random-fork-id'
-libs='-lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lqrencode -lpthread -ldl -lm'
+libs=$(sed -n 's/^LIBS *:= *//p' Makefile)
 : "${CC:=gcc}"
 out=build/mutants
 n=0

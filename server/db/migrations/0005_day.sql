@@ -89,3 +89,14 @@ ALTER TABLE events ADD COLUMN responses_purged_at INTEGER;
 
 CREATE INDEX announcements_due ON announcements (published_at) WHERE published_at > updated_at; -- dated ahead
 CREATE INDEX consents_by_expiry ON consents (expires_at);
+
+-- --- lists read a page in its order, and sort nothing ---
+
+CREATE INDEX events_by_time ON events (starts_at, id);
+CREATE INDEX rooms_by_place ON rooms (event_id, (CAST(1000000 + position AS TEXT) || name), id);
+CREATE INDEX tracks_by_place ON tracks (event_id, (CAST(1000000 + position AS TEXT) || name), id);
+CREATE INDEX teams_by_name ON teams (event_id, name, id);
+CREATE INDEX bookmarks_by_time ON bookmarks (participant_id, (CAST(created_at AS TEXT) || session_id));
+DROP INDEX announcements_by_time;
+CREATE INDEX announcements_by_time ON announcements (event_id, (-published_at), id); -- newest first
+CREATE INDEX resources_by_file ON resources (file_path) WHERE file_path IS NOT NULL;
