@@ -18,6 +18,7 @@
 #include "features/organizations.h"
 #include "features/passwords.h"
 #include "features/program.h"
+#include "features/redacted.h"
 #include "features/redactions.h"
 #include "features/representation.h"
 #include "features/resources.h"
@@ -46,6 +47,7 @@ static const struct feature feature_grant = {.name = "grant", .routes = no_route
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
 static const struct feature feature_journal = {.name = "journal", .routes = no_routes, .sql = journal_sql};
+static const struct feature feature_redacted = {.name = "redacted", .routes = no_routes, .sql = redacted_sql};
 static const struct feature feature_push = {.name = "push", .routes = no_routes, .sql = push_sql};
 static const struct feature feature_push_item = {
     .name = "push_item", .routes = no_routes, .sql = push_item_sql};
@@ -87,6 +89,7 @@ const struct feature *const features[] = {
     &feature_push,
     &feature_push_item,
     &feature_journal,
+    &feature_redacted,
     &feature_presence,
     &feature_collection,
     &feature_grant,

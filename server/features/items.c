@@ -2,6 +2,7 @@
 
 #include "features/journal.h"
 #include "features/order_key.h"
+#include "features/redacted.h"
 
 enum { ROW_SIZE = 200 }; /* what an item takes beside its texts, about */
 
@@ -56,6 +57,7 @@ struct call {
     struct item stored;      /* when it is here */
     struct item to;          /* what the writer wants it to be */
     const struct item *base; /* what the writer had seen; NULL: nothing */
+    struct item then;        /* `base`, when what was redacted since is taken out of it */
     char key[ORDER_KEY_MAX + 1];
 };
 
@@ -360,6 +362,25 @@ static void journal_refused(struct call *x, enum item_verdict verdict)
         journal_add(x->conn, &r);
 }
 
+/* A writer who does not know of a redaction brings neither the text back nor, with it, the owner; what else
+ * they changed counts. True when that is so. */
+static bool forget_redacted(struct call *x)
+{
+    if (!x->here || !redacted_has(x->conn, x->w->id, x->to.text))
+        return false;
+    x->to.text = STR(REDACTED);
+    if (redacted_has(x->conn, x->w->id, x->to.owner))
+        x->to.owner = (struct str){0};
+    if (x->base && !x->base->deleted) {
+        x->then = *x->base;
+        x->then.text = x->to.text;
+        if (redacted_has(x->conn, x->w->id, x->then.owner))
+            x->then.owner = (struct str){0};
+        x->base = &x->then;
+    }
+    return true;
+}
+
 enum item_verdict item_write(struct conn *c, const struct item_write *w, const struct zone *zone,
                              struct buf *out)
 {
@@ -368,6 +389,7 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
         return ITEM_UNKNOWN;
     want(&x);
     enum item_verdict verdict = judge(&x);
+    bool less = verdict != ITEM_SAME && forget_redacted(&x);
     if (verdict == ITEM_ACCEPTED)
         apply(&x, &x.to);
     else if (verdict == ITEM_MERGED)
@@ -376,7 +398,7 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
         journal_refused(&x, verdict);
     if (out && w->kind != ITEM_DELETE && verdict <= ITEM_STALE)
         item_read(c, w->worksheet, w->id, zone, out);
-    return verdict;
+    return less && verdict == ITEM_ACCEPTED ? ITEM_MERGED : verdict;
 }
 
 void item_json(struct query *q, const struct zone *zone, struct buf *out)

@@ -9,6 +9,7 @@
  *      is
  *   3. nothing stored, or the writer had seen what is stored: accepted
  *   4. as it once was: a stale replay, the item stays as it is, unless the text is changed back
+ *      (What an organizer took out of the item, redacted.h, is taken out of the write at this point.)
  *   5. else merged, field by field (sync/merge.h); where texts clash the writer's becomes a sibling, once: a
  *      later try of the same text over the same base, with another field changed, brings it nowhere else
  * A write that is as stored, or a replay, is no news even when the worksheet has been submitted since.
@@ -58,7 +59,7 @@ struct item_write {
 enum item_verdict {
     ITEM_ACCEPTED,
     ITEM_SAME,      /* stored so already: no revision, the sequence stays */
-    ITEM_MERGED,    /* with what somebody else wrote meanwhile */
+    ITEM_MERGED,    /* with what somebody else wrote meanwhile, or with a redaction */
     ITEM_FORKED,    /* as ITEM_MERGED, and the text is a sibling's now */
     ITEM_STALE,     /* it was so before, and has moved on since */
     ITEM_OUTDATED,  /* as the writer asked */

@@ -3,22 +3,27 @@
 #include <string.h>
 
 #include "base/uuid.h"
+#include "features/redacted.h"
 #include "features/worksheets.h"
 #include "http/fields.h"
 
-#define REDACTED "[redacted]"
 #define OWN "worksheet_id = :id AND (:team IS NULL OR team_id = :team)"
 
 static const char FIND[] =
-    "SELECT i.text, i.owner, i.deleted FROM items i JOIN worksheets w ON w.id = i.worksheet_id"
+    "SELECT i.text, i.owner, i.deleted, i.fork_of FROM items i JOIN worksheets w ON w.id = i.worksheet_id"
     " WHERE i.id = :item AND w.id = :id AND w.event_id = :event AND (:team IS NULL OR w.team_id = :team)"
     " AND (w.shared = 1 OR w.state = 'submitted' OR EXISTS (SELECT 1 FROM worksheet_versions v"
     " WHERE v.worksheet_id = w.id AND v.body LIKE '%\"id\":\"' || i.id || '\"%'))";
 static const char ITEM[] = "UPDATE items SET text = '" REDACTED
                            "', owner = NULL, updated_by = :participant, updated_at = :now, seq = :seq"
                            " WHERE id = :item AND " OWN;
+static const char TYPED[] = "SELECT DISTINCT text, owner FROM item_revisions WHERE item_id = :item AND " OWN;
 static const char REVISIONS[] =
     "UPDATE item_revisions SET text = '" REDACTED "', owner = NULL WHERE item_id = :item AND " OWN;
+/* A sibling's text was typed for another item, whose journal has it. */
+static const char CLASHED[] =
+    "UPDATE item_revisions SET text = '" REDACTED "', owner = NULL WHERE item_id = :fork_of AND text = :text"
+    " AND " OWN;
 /* Rows that no worksheet could journal, if they were about this item. */
 static const char REJECTS[] =
     "DELETE FROM push_rejects WHERE event_id = :event AND body LIKE '%' || :item || '%'";
@@ -30,7 +35,8 @@ static const char TOUCH[] =
 static const char KEEP[] = "INSERT INTO redactions (id, worksheet_id, item_id, reason, participant_id, at)"
                            " VALUES (:redaction, :id, :item, :reason, :participant, :now)";
 
-static const char *const sql[] = {FIND, ITEM, REVISIONS, REJECTS, VERSIONS, VERSION, TOUCH, KEEP, NULL};
+static const char *const sql[] = {FIND,     ITEM,    TYPED, REVISIONS, CLASHED, REJECTS,
+                                  VERSIONS, VERSION, TOUCH, KEEP,      NULL};
 
 static const struct field fields[] = {{"reason", FIELD_PROSE, FIELD_REQUIRED, 1, 2000}, {0}};
 
@@ -96,6 +102,26 @@ static void redact_versions(struct request *rq)
     }
 }
 
+/* The item's revisions, and what its texts left in those of the item that it was forked from. */
+static void redact_revisions(struct request *rq, struct str fork_of)
+{
+    struct str item = request_param(rq, "item");
+    struct query *typed = about_item(rq, TYPED);
+    while (query_row(typed)) {
+        struct str text = query_get_text(typed, 0);
+        redacted_add(rq->conn, item, text);
+        redacted_add(rq->conn, item, query_get_text(typed, 1));
+        if (!fork_of.ptr || !text.len)
+            continue;
+        redacted_add(rq->conn, fork_of, text);
+        struct query *q = request_sql_id(rq, CLASHED);
+        query_text(q, ":fork_of", fork_of);
+        query_text(q, ":text", text);
+        query_run(q);
+    }
+    query_run(about_item(rq, REVISIONS));
+}
+
 static void redact(struct request *rq, struct query *found, struct str reason)
 {
     size_t had = query_get_text(found, 0).len + query_get_text(found, 1).len;
@@ -105,7 +131,7 @@ static void redact(struct request *rq, struct query *found, struct str reason)
     struct query *q = about_item(rq, ITEM);
     query_int(q, ":seq", seq);
     query_run(q);
-    query_run(about_item(rq, REVISIONS));
+    redact_revisions(rq, query_get_text(found, 3));
     query_run(about_item(rq, REJECTS));
     redact_versions(rq);
     q = request_sql_id(rq, TOUCH);

@@ -97,7 +97,7 @@ static enum err write_item(struct request *rq, struct call *call)
     enum err err = request_transact(rq, TX_WRITE, write_in_transaction);
     if (err != ERR_OK)
         return err;
-    if (call->verdict != ITEM_ACCEPTED && call->verdict != ITEM_SAME && call->verdict != ITEM_STALE)
+    if (call->verdict > ITEM_STALE)
         return refused(rq, call);
     if (call->write.kind == ITEM_DELETE)
         return reply_no_content(rq);

@@ -100,3 +100,11 @@ CREATE INDEX bookmarks_by_time ON bookmarks (participant_id, (CAST(created_at AS
 DROP INDEX announcements_by_time;
 CREATE INDEX announcements_by_time ON announcements (event_id, (-published_at), id); -- newest first
 CREATE INDEX resources_by_file ON resources (file_path) WHERE file_path IS NOT NULL;
+
+-- --- redaction ---
+
+CREATE TABLE redacted_texts (        -- what was taken out of items, so that no phone brings it back
+    item_id TEXT NOT NULL,
+    hash    TEXT NOT NULL,           -- BLAKE2b, hex, over the item's id and the text
+    PRIMARY KEY (item_id, hash)
+) STRICT;
