@@ -136,6 +136,12 @@ api: $(API) $(NODE) build/convened ## the API scenarios alone, each reply held a
 smoke: build/convened $(SANDIR)/convened $(NODE) ## the tests on real processes alone
 	@tests/run.sh smoke
 
+.PHONY: judges
+judges: ## formats and pages, held against programs that others wrote
+	@server/packages.sh judges
+	@$(MAKE) --no-print-directory build/convened $(NODE)
+	@tests/run.sh judges
+
 .PHONY: tsan
 tsan: ## the unit and API tests under ThreadSanitizer
 	@server/packages.sh test

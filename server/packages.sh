@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sure that the Debian packages for one purpose are installed:
 #
-#     server/packages.sh run|test|lint|cover|bench
+#     server/packages.sh run|test|judges|lint|cover|bench
 #
 # With everything in place it only asks dpkg, which takes a moment. Otherwise it installs what is missing
 # with apt-get, as root or through sudo. On a system without apt it names what to install and stops with
@@ -17,7 +17,7 @@ unit='libcmocka-dev'
 proxies='nginx-light:nginx caddy:caddy'
 
 usage() {
-    echo "usage: server/packages.sh run|test|lint|cover|bench" >&2
+    echo "usage: server/packages.sh run|test|judges|lint|cover|bench" >&2
     exit 2
 }
 
@@ -37,6 +37,10 @@ wanted() {
     run) echo "$build" ;;
     test) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git" ;;
     cover) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git gcovr:gcovr" ;;
+    judges)
+        echo "$build $(node_packages) curl:curl chromium:chromium fonts-dejavu-core poppler-utils:pdfinfo" \
+            "zbar-tools:zbarimg libreoffice-calc-nogui libreoffice-writer-nogui"
+        ;;
     lint)
         echo "$build $unit $(node_packages) clang-format:clang-format clang-tidy:clang-tidy" \
             "cppcheck:cppcheck shellcheck:shellcheck"
@@ -80,6 +84,7 @@ This system has no apt-get. Please install:
 END
     case $1 in
     test | cover) echo "  - cmocka, node 18+ with npm, curl, openssl, git, nginx, caddy" >&2 ;;
+    judges) echo "  - node 18+ with npm, curl, chromium, poppler (pdfinfo), zbar (zbarimg), libreoffice" >&2 ;;
     lint) echo "  - cmocka, node 18+ with npm, clang-format 14, clang-tidy 14, cppcheck, shellcheck" >&2 ;;
     bench) echo "  - curl, wrk, nginx" >&2 ;;
     esac

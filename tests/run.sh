@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs suites that print TAP and counts what they say. The last line is `N passed, N failed, N skipped`.
 #
-#     tests/run.sh all|unit|api|smoke|model|threads
+#     tests/run.sh all|unit|api|smoke|judges|model|threads
 #
 # A suite that ends badly without saying which test failed counts as one failure.
 set -u
@@ -62,6 +62,13 @@ smoke() {
     done
 }
 
+# Where a judge is not installed, its tests say so and are counted as skipped.
+judges() {
+    for t in tests/judges/*_test.mjs; do
+        suite "judges/$(basename "$t")" node "$t"
+    done
+}
+
 model() {
     [ -x tests/model/run.sh ] && suite model tests/model/run.sh
 }
@@ -70,10 +77,11 @@ case ${1:-all} in
 unit) unit ;;
 api) api ;;
 smoke) smoke ;;
-all) unit; api; smoke; model ;;
+judges) judges ;;
+all) unit; api; smoke; judges; model ;;
 threads) programs unit; programs api ;;
 model) model ;;
-*) echo "usage: tests/run.sh all|unit|api|smoke|model|threads" >&2; exit 2 ;;
+*) echo "usage: tests/run.sh all|unit|api|smoke|judges|model|threads" >&2; exit 2 ;;
 esac
 
 skipped=$(grep -ci '^ok.*# skip' "$log")

@@ -1,0 +1,33 @@
+// lib.mjs - what the judges share: programs that others wrote, asked about what the server made.
+//
+// What they looked at stays in build/test/judged/, for people to look at, too.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { release, root } from '../smoke/lib.mjs';
+
+const folder = join(root, 'build/test/judged');
+
+// Keeps a file for the judges and for people; its path.
+export function keep(name, bytes) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+}
+
+// Why a test cannot be held here, or undefined: `return lacking('pdfinfo')` skips it.
+export function lacking(...programs) {
+    const path = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+    const gone = programs.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`], { env: path }).status);
+    return gone.length ? `${gone.join(', ')}: not installed (make judges installs it)` : undefined;
+}
+
+export function run(program, ...args) {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 120_000,
+        maxBuffer: 64 << 20 });
+}
+
+// An organizer's token for scripts, as the command line gives it.
+export function organizerOf(server, event) {
+    return run(release, 'token', '--data', server.data, '--event', event, '--role', 'organizer').trim();
+}
