@@ -10,9 +10,12 @@
 
 #include "cli/cli.h"
 #include "db/db.h"
+#include "http/audit.h"
+#include "http/keys.h"
 
 struct findings {
     int bad;
+    bool has_keys; /* they are there, and this user's alone */
 };
 
 static void find(void *arg, const char *text)
@@ -48,7 +51,10 @@ static void check_secrets(const char *data, struct findings *f)
                                 : "secrets: not to be read by this user");
         return;
     }
+    bool server_key = false, signing_key = false;
     while ((entry = readdir(dir))) {
+        server_key = server_key || !strcmp(entry->d_name, "server.key");
+        signing_key = signing_key || !strncmp(entry->d_name, "jwt-", 4);
         snprintf(path, sizeof path, "%s/secrets/%s", data, strcmp(entry->d_name, ".") ? entry->d_name : "");
         if (!strcmp(entry->d_name, "..") || stat(path, &st) || !(st.st_mode & 077))
             continue;
@@ -56,8 +62,30 @@ static void check_secrets(const char *data, struct findings *f)
         find(f, line);
     }
     closedir(dir);
+    f->has_keys = server_key && signing_key && f->bad == before;
     if (f->bad == before)
         puts("ok   secrets: for this user alone");
+}
+
+/* The chain needs the database alone; only the key tells whether all of it was written anew. */
+static void check_audit(const char *data, struct findings *f)
+{
+    char path[4096], why[KEYS_WHY];
+    struct audit_state state;
+    snprintf(path, sizeof path, "%s/secrets", data);
+    struct keys *keys = f->has_keys ? keys_open(path, why) : NULL;
+    snprintf(path, sizeof path, "%s/convened.db", data);
+    if (access(path, R_OK) || audit_verify(path, keys, find, f, &state)) {
+        keys_close(keys);
+        return;
+    }
+    printf("ok   audit: %lld rows, each chained to the one before\n", (long long)state.rows);
+    if (!keys)
+        puts("note audit: without the server's key it cannot be told whether all of it was written anew");
+    else if (state.elsewhere)
+        printf("note audit: up to row %lld it is sealed by another key, as after a restore without secrets\n",
+               (long long)state.elsewhere);
+    keys_close(keys);
 }
 
 static void check_disk(const char *data, struct findings *f)
@@ -81,6 +109,7 @@ int cli_doctor(const struct config *config)
         return cli_fail("%s: not there, or not to be entered by this user", config->data);
     check_database(config->data, &f);
     check_secrets(config->data, &f);
+    check_audit(config->data, &f);
     check_disk(config->data, &f);
     int lock = cli_lock(config->data, false);
     puts(lock == -1 ? "ok   a server has this data directory" : "ok   no server has this data directory");

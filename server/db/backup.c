@@ -93,6 +93,28 @@ int db_new_epoch(const char *path, char why[DB_WHY])
     return rc;
 }
 
+int db_read_file(const char *path, const char *sql, int (*row)(void *arg, struct query *q), void *arg,
+                 char why[DB_WHY])
+{
+    const char *const list[] = {sql, NULL}, *const *const lists[] = {list, NULL};
+    struct conn *c = conn_open(path, SQLITE_OPEN_READONLY, NULL, why);
+    if (!c || conn_prepare(c, lists, true, why)) {
+        conn_close(c);
+        return -1;
+    }
+    struct query *q = query_get(c, sql);
+    int rc = 0;
+    while (!rc && query_row(q))
+        rc = row(arg, q);
+    if (!rc && conn_error(c) != ERR_OK) {
+        snprintf(why, DB_WHY, "%s: %.160s", path, sqlite3_errmsg(c->handle));
+        rc = -1;
+    }
+    conn_reset(c);
+    conn_close(c);
+    return rc;
+}
+
 int db_check(const char *path, void (*say)(void *, const char *), void *arg)
 {
     static const char *const checks[] = {

@@ -123,7 +123,8 @@ static int open_connections(struct db *db, const struct db_options *o, char why[
         snprintf(why, DB_WHY, "out of memory");
         goto out;
     }
-    if (feed_prepare(db->writer, o->feeds, why) || conn_prepare(db->writer, all, false, why))
+    if (feed_prepare(db->writer, o->feeds, why) || append_only_prepare(db->writer, o->append_only, why) ||
+        conn_prepare(db->writer, all, false, why))
         goto out;
     for (; db->n_readers < o->readers; db->n_readers++) {
         struct conn *c = conn_open(o->path, SQLITE_OPEN_READONLY, db, why);

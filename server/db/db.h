@@ -51,6 +51,7 @@ struct db_options {   /* see db_open() */
     int readers;                            /* read connections, 1 to 64 */
     int read_deadline_ms;                   /* a read that runs longer is stopped */
     const struct feed_source *const *feeds; /* NULL-terminated list of lists (db/feed.h), or NULL */
+    const char *const *append_only;         /* NULL-terminated names of tables that no statement may change */
     /* NULL-terminated list of NULL-terminated lists of SQL texts, static storage */
     const char *const *const *sql;
 };
@@ -101,6 +102,11 @@ int db_copy(const char *from, const char *to, char why[DB_WHY]);
 /* Gives a database that nobody has open a new epoch (meta): after a restore, clients pull afresh. -1 with a
  * reason. */
 int db_new_epoch(const char *path, char why[DB_WHY]);
+/* Hands each row of one SELECT over a database file, opened read-only, to `row`, until that returns other
+ * than 0. For commands that look at a file which a server may have open. What `row` returned last, or -1 with
+ * a reason. */
+int db_read_file(const char *path, const char *sql, int (*row)(void *arg, struct query *q), void *arg,
+                 char why[DB_WHY]);
 /* integrity_check and foreign_key_check of a database file, opened read-only: number of problems, each handed
  * to `say`; -1 when it cannot be read. */
 int db_check(const char *path, void (*say)(void *, const char *), void *arg);

@@ -1,4 +1,4 @@
-/* feed.c - triggers from the features' feed rows. */
+/* feed.c - triggers from the features' feed rows, and those that keep append-only tables. */
 #include "db/feed.h"
 
 #include <stdio.h>
@@ -137,4 +137,22 @@ int feed_prepare(struct conn *c, const struct feed_source *const *lists, char wh
             rc = make_triggers(c, s, number++, text, why);
     free(text);
     return rc;
+}
+
+int append_only_prepare(struct conn *c, const char *const *tables, char why[DB_WHY])
+{
+    static const char *const events[] = {"UPDATE", "DELETE"};
+    char text[300];
+    for (; tables && *tables; tables++)
+        for (int i = 0; i < 2; i++) {
+            snprintf(text, sizeof text,
+                     "CREATE TEMP TRIGGER %s_keeps_%s BEFORE %s ON main.%s BEGIN"
+                     " SELECT raise(ABORT, '%s is append-only'); END",
+                     *tables, events[i], events[i], *tables, *tables);
+            if (sqlite3_exec(c->handle, text, NULL, NULL, NULL) == SQLITE_OK)
+                continue;
+            snprintf(why, DB_WHY, "%s: %.160s", *tables, sqlite3_errmsg(c->handle));
+            return -1;
+        }
+    return 0;
 }

@@ -93,6 +93,10 @@ void conn_reset(struct conn *c);                /* resets what the transaction u
 /* Makes the triggers of the change feed on the writer's connection (db/feed.h). */
 int feed_prepare(struct conn *c, const struct feed_source *const *lists, char why[DB_WHY]);
 
+/* Makes triggers that refuse to change or delete rows of these tables: on the writer's connection, as those
+ * of the feed, so that no statement of ours can. */
+int append_only_prepare(struct conn *c, const char *const *tables, char why[DB_WHY]);
+
 /* Is the file ours, and no newer than this program? Reads only. */
 int migrate_check(struct conn *c, char why[DB_WHY]);
 /* Brings the schema up to the newest embedded migration, each in its own transaction. */

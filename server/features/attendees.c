@@ -236,19 +236,20 @@ static enum err delete_attendee(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, E "/attendees", "listAttendees", ACCESS_ANYONE, TX_READ, list_attendees,
-     .query = "q team organization agency_type limit cursor", .vary = VARY_TEAM, .flags = ROUTE_TIMED},
+     .query = "q team organization agency_type limit cursor", .vary = VARY_TEAM,
+     .flags = ROUTE_TIMED | ROUTE_AUDITED},
     {METHOD_POST, E "/attendees", "createAttendee", ACCESS_HOST, TX_WRITE, collection_create, &attendees,
      .body = BODY_JSON},
     {METHOD_GET, E "/attendees/{id}", "getAttendee", ACCESS_ANYONE, TX_READ, get_attendee, .vary = VARY_TEAM,
-     .flags = ROUTE_TIMED},
+     .flags = ROUTE_TIMED | ROUTE_AUDITED},
     {METHOD_PATCH, E "/attendees/{id}", "updateAttendee", ACCESS_HOST, TX_WRITE, collection_update,
-     &attendees, .body = BODY_JSON},
-    {METHOD_DELETE, E "/attendees/{id}", "deleteAttendee", ACCESS_HOST, TX_WRITE, delete_attendee,
-     &attendees},
+     &attendees, .body = BODY_JSON, .flags = ROUTE_AUDITED},
+    {METHOD_DELETE, E "/attendees/{id}", "deleteAttendee", ACCESS_HOST, TX_WRITE, delete_attendee, &attendees,
+     .flags = ROUTE_AUDITED},
     {METHOD_GET, E "/attendees/{id}/code", "getAttendeeCode", ACCESS_HOST, TX_READ, code_holder_get, &code,
-     .vary = VARY_ROLE},
+     .vary = VARY_ROLE, .flags = ROUTE_AUDITED},
     {METHOD_POST, E "/attendees/{id}/code/rotate", "rotateAttendeeCode", ACCESS_HOST, TX_WRITE,
-     code_holder_rotate, &code},
+     code_holder_rotate, &code, .flags = ROUTE_AUDITED},
     {0},
 };
 
@@ -278,7 +279,7 @@ static const struct feed_source feed[] = {
 };
 
 static const struct document documents[] = {
-    {"attendees", .pick = document},
+    {"attendees", .pick = document, .people = true},
     {0},
 };
 

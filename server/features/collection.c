@@ -124,6 +124,7 @@ enum err collection_page(struct request *rq, struct query *q, enum cursor_key ke
         if (n == limit)
             last = cursor_after(rq, q);
     }
+    rq->reply.people = (int)n; /* read for lists of people alone */
     buf_char(out, ']');
     if (next)
         put_next(rq, out, next);

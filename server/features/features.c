@@ -5,6 +5,7 @@
 #include "features/admin.h"
 #include "features/announcements.h"
 #include "features/attendees.h"
+#include "features/audit.h"
 #include "features/auth.h"
 #include "features/bookmarks.h"
 #include "features/collection.h"
@@ -93,5 +94,6 @@ const struct feature *const features[] = {
     &feature_presence,
     &feature_collection,
     &feature_grant,
+    &feature_audit,
     NULL,
 };

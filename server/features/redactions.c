@@ -159,7 +159,7 @@ static enum err redact_item(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_POST, "/v1/events/{event}/worksheets/{id}/items/{item}/redact", "redactItem", ACCESS_HOST,
-     TX_WRITE, redact_item, .body = BODY_JSON},
+     TX_WRITE, redact_item, .body = BODY_JSON, .flags = ROUTE_AUDITED},
     {0},
 };
 

@@ -17,9 +17,9 @@ static const struct code_holder staff = {"event", CODE_STAFF, CODE, BUMP, END};
 
 static const struct route routes[] = {
     {METHOD_GET, E "/staff/code", "getStaffCode", ACCESS_HOST, TX_READ, code_holder_get, &staff,
-     .vary = VARY_ROLE},
+     .vary = VARY_ROLE, .flags = ROUTE_AUDITED},
     {METHOD_POST, E "/staff/code/rotate", "rotateStaffCode", ACCESS_HOST, TX_WRITE, code_holder_rotate,
-     &staff},
+     &staff, .flags = ROUTE_AUDITED},
     {0},
 };
 

@@ -107,7 +107,7 @@ static enum err get_table_tents(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, "/v1/events/{event}/table-tents.html", "getTableTents", ACCESS_HOST, TX_READ,
-     get_table_tents, .flags = ROUTE_NO_STORE},
+     get_table_tents, .flags = ROUTE_NO_STORE | ROUTE_AUDITED},
     {0},
 };
 

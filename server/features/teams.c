@@ -182,14 +182,14 @@ static const struct route routes[] = {
     {METHOD_PATCH, E "/teams/{id}", "updateTeam", ACCESS_HOST, TX_WRITE, collection_update, &teams,
      .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
     {METHOD_GET, E "/teams/{id}/code", "getTeamCode", ACCESS_HOST, TX_READ, code_holder_get, &code,
-     .vary = VARY_ROLE},
+     .vary = VARY_ROLE, .flags = ROUTE_AUDITED},
     {METHOD_POST, E "/teams/{id}/code/rotate", "rotateTeamCode", ACCESS_HOST, TX_WRITE, code_holder_rotate,
-     &code},
+     &code, .flags = ROUTE_AUDITED},
     /* A device may also end outside of any event (a stolen refresh token): seen within a minute. */
     {METHOD_GET, E "/teams/{id}/members", "listMembers", ACCESS_TEAM | ACCESS_HOST, TX_READ, list_members,
-     .query = "limit cursor", .vary = VARY_TEAM, .flags = ROUTE_TIMED},
+     .query = "limit cursor", .vary = VARY_TEAM, .flags = ROUTE_TIMED | ROUTE_AUDITED},
     {METHOD_PUT, E "/teams/{id}/lead", "putLead", ACCESS_TEAM | ACCESS_HOST, TX_WRITE, put_lead,
-     .body = BODY_JSON},
+     .body = BODY_JSON, .flags = ROUTE_AUDITED},
     {0},
 };
 

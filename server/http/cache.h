@@ -22,6 +22,7 @@ struct cached {
     struct str body;
     struct str headers; /* further header lines */
     char etag[ETAG_TEXT];
+    int people; /* as in struct reply */
 };
 
 struct cache *cache_create(size_t max_bytes);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/audience.h"
+#include "http/audit.h"
 #include "http/body.h"
 #include "http/cache.h"
 #include "http/conditional.h"
@@ -217,6 +218,7 @@ static void answer_cached(struct request *rq, struct cached *entry)
     rq->reply.status = 200;
     rq->reply.cached = entry;
     rq->reply.content_type = entry->content_type;
+    rq->reply.people = entry->people;
     memcpy(rq->reply.etag, entry->etag, sizeof entry->etag);
     if (entry->headers.len) {
         buf_init(&rq->reply.headers, rq->arena, entry->headers.len);
@@ -233,6 +235,8 @@ static enum err run_write(struct conn *c, void *arg)
     enum err err = rq->part(rq);
     if (err == ERR_OK && rq->reply.body.failed)
         err = ERR_UNAVAILABLE;
+    if (err == ERR_OK && rq->route->tx == TX_WRITE)
+        err = audit_write(rq); /* it stands, or falls, with what was done */
     rq->conn = NULL;
     return err;
 }
@@ -284,7 +288,8 @@ static void remember(struct request *rq, const unsigned char *key)
         etag_of(buf_view(&reply->body), reply->etag);
     if (!key || reply->status != 200)
         return;
-    struct cached value = {.content_type = reply->content_type, .body = buf_view(&reply->body)};
+    struct cached value = {
+        .content_type = reply->content_type, .body = buf_view(&reply->body), .people = reply->people};
     memcpy(value.etag, reply->etag, sizeof value.etag);
     if (reply->headers.arena)
         value.headers = buf_view(&reply->headers);
@@ -373,6 +378,8 @@ void dispatch(struct request *rq)
         set_frame(rq);
         err = answer(rq);
     }
+    if (err == ERR_OK)
+        err = audit_answer(rq);
     if (err == ERR_OK)
         conditional_apply(rq);
     else

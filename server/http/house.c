@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "base/log.h"
+#include "http/audit.h"
 #include "http/cache.h"
 #include "http/hub.h"
 #include "http/identity.h"
@@ -38,10 +39,11 @@ static int make_dir(const char *path, char why[DB_WHY])
 static struct db *open_db(const struct config *config, const struct feature *const *features,
                           char why[DB_WHY])
 {
-    const char *const *lists[2 * FEATURES_MAX + 4] = {own_sql, scope_sql, identity_sql};
+    const char *const *lists[2 * FEATURES_MAX + 5] = {own_sql, scope_sql, identity_sql, audit_sql};
+    static const char *const append_only[] = {"audit", NULL};
     char path[4096];
     const struct feed_source *feeds[FEATURES_MAX + 1] = {0};
-    for (int i = 0, n = 0, l = 3; features[i]; i++) {
+    for (int i = 0, n = 0, l = 4; features[i]; i++) {
         lists[l++] = features[i]->sql;
         if (features[i]->due)
             lists[l++] = features[i]->due;
@@ -54,6 +56,7 @@ static struct db *open_db(const struct config *config, const struct feature *con
                                         .readers = config->readers,
                                         .read_deadline_ms = READ_DEADLINE_MS,
                                         .feeds = feeds,
+                                        .append_only = append_only,
                                         .sql = lists},
                    why);
 }
@@ -117,7 +120,8 @@ static int build(struct house *h, char why[DB_WHY])
         !(h->router = router_create(h->features)) || !(h->scope = scope_create(h->db)) ||
         !(h->identity = identity_create(h->hub)) || !(h->limiter = limiter_create()) ||
         !(h->cache = cache_create((size_t)config->cache_mb << 20)) ||
-        !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h) || watch_changes(h))
+        !(h->metrics = metrics_create(router_count(h->router))) || read_epoch(h) || watch_changes(h) ||
+        audit_open(h))
         return -1;
     return 0;
 }

@@ -68,6 +68,7 @@ struct reply {
     int64_t file_at, file_len;
     void (*stream)(struct request *rq,
                    struct sink *sink); /* called after the head; the connection ends with it */
+    int people;                        /* how many persons it shows; for the audit */
     bool close;                        /* end the connection afterwards: the body was not read to its end */
 };
 
@@ -97,6 +98,7 @@ struct request {
     struct reply reply;
     const char *detail; /* of the error */
     struct invalid *invalid, **invalid_end;
+    struct str reason, scope;                 /* for the audit: as given, and beside the path and query */
     int retry_after;                          /* seconds, for 429 and 503 */
     void *scratch;                            /* the handler's own, between its parts (request_transact) */
     void (*after_commit)(struct request *rq); /* set by a handler whose write moves something in memory */

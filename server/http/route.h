@@ -33,7 +33,11 @@ enum route_flag {
     ROUTE_SHARED = 4,   /* Cache-Control: public, for a few minutes */
     ROUTE_TIMED = 8,    /* the reply follows the clock: remembered for a minute at most */
     ROUTE_HOUSE = 16, /* of no event, whatever event the token is for: one state and one zone (UTC) for all */
-    ROUTE_FEED = 32   /* the reply follows the change feed of who asks, and nothing else */
+    ROUTE_FEED = 32,  /* the reply follows the change feed of who asks, and nothing else */
+    /* Answers to staff, organizers and the admin are written to the audit first (http/audit.h): all of them,
+     * or those with people in them (reply.people). */
+    ROUTE_AUDITED = 64,
+    ROUTE_PEOPLE = 128
 };
 
 struct route {
@@ -55,6 +59,7 @@ struct document {
     const char *collection;                        /* as in the feed; NULL ends the list */
     const char *get;                               /* in the feature's `sql` too */
     const char *(*pick)(const struct request *rq); /* where readers see different columns: instead of `get` */
+    bool people;                                   /* a person each: counted for the audit */
 };
 
 /* One row of features.c. A feature's name is its spec tag. A successful write on one of its routes moves its

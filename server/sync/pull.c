@@ -113,7 +113,7 @@ static int64_t put_changes(struct request *rq, struct str collection, int64_t se
             buf_json(out, query_get_text(q, 0));
             buf_puts(out, ",\"document\":");
         }
-        sync_document(rq, d, query_get_text(q, 1), out);
+        rq->reply.people += sync_document(rq, d, query_get_text(q, 1), out) && d->people;
         if (!collection.ptr)
             buf_char(out, '}');
         seq = query_get_int(q, 2);

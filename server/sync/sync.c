@@ -30,9 +30,9 @@ static enum err get_info(struct request *rq)
 static const struct route routes[] = {
     {METHOD_GET, S "/info", "getSyncInfo", ACCESS_ANYONE, TX_READ, get_info, .flags = ROUTE_NO_STORE},
     {METHOD_GET, S "/pull", "syncPullAll", ACCESS_ANYONE, TX_READ, sync_pull_all, .query = "seq limit",
-     .flags = ROUTE_FEED},
+     .flags = ROUTE_FEED | ROUTE_PEOPLE},
     {METHOD_GET, S "/{collection}/pull", "syncPull", ACCESS_ANYONE, TX_READ, sync_pull_one,
-     .query = "seq limit", .flags = ROUTE_FEED},
+     .query = "seq limit", .flags = ROUTE_FEED | ROUTE_PEOPLE},
     {METHOD_POST, S "/{collection}/push", "syncPush", ACCESS_PARTICIPANT, TX_NONE, sync_push,
      .body = BODY_ROWS, .flags = ROUTE_NO_STORE},
     {METHOD_GET, S "/stream", "syncStream", ACCESS_PARTICIPANT, TX_NONE, sync_stream},

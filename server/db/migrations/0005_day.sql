@@ -76,9 +76,18 @@ CREATE TABLE audit (                 -- append-only: who saw or took out what; n
     action         TEXT NOT NULL,    -- operationId, or what the server did
     scope          TEXT NOT NULL,    -- which part: a filter's names, a count, never a value
     reason         TEXT,             -- as given for an export with names
-    hash           TEXT NOT NULL     -- SHA-256, hex, over the row and the hash before it
+    hash           TEXT NOT NULL,    -- SHA-256, hex, over the row and the hash before it (http/audit.h)
+    seal           TEXT NOT NULL     -- HMAC-SHA256 of the hash, hex, under a key of data/secrets
 ) STRICT;
-CREATE INDEX audit_by_event ON audit (event_id, number);
+CREATE INDEX audit_by_event ON audit (event_id, (-number));
+
+CREATE TABLE audit_head (            -- the end of the chain, so that its last rows cannot go unseen; one row
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL,         -- of the last row; 0: none yet
+    hash   TEXT NOT NULL,            -- of that row
+    seal   TEXT NOT NULL             -- HMAC of both, under a key of its own
+) STRICT;
+INSERT INTO audit_head (id, number, hash, seal) VALUES (1, 0, '', '');
 
 ALTER TABLE events ADD COLUMN directory_days INTEGER NOT NULL DEFAULT 7;  -- directory, roster and check-ins are purged so long after the end
 ALTER TABLE events ADD COLUMN responses_days INTEGER NOT NULL DEFAULT 90; -- worksheets, likewise
