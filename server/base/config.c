@@ -18,7 +18,7 @@ const struct option_row config_options[] = {
     {"--metrics-listen", "ADDR:PORT", "CONVENED_METRICS_LISTEN", "", "serve demo", "address of /metrics; by default the next port on loopback; `off`", AT(metrics_listen), 0, 0},
     {"--connections", "N", "CONVENED_CONNECTIONS", "1024", "serve demo", "most connections at once", AT(connections), 4, 10000},
     {"--readers", "N", "CONVENED_READERS", "4", "serve demo", "database read connections", AT(readers), 1, 64},
-    {"--cache-mb", "MB", "CONVENED_CACHE_MB", "16", "serve demo", "memory for remembered replies", AT(cache_mb), 1, 4096},
+    {"--cache-mb", "MB", "CONVENED_CACHE_MB", "16", "serve demo", "memory for remembered replies; 0: none", AT(cache_mb), 0, 4096},
     {"--upload-mb", "MB", "CONVENED_UPLOAD_MB", "25", "serve demo", "largest file of a resource", AT(upload_mb), 1, 1024},
     {"--quota-mb", "MB", "CONVENED_QUOTA_MB", "1024", "serve demo", "room for the files of all resources", AT(quota_mb), 1, 1048576},
     {"--log", "LEVEL", "CONVENED_LOG", "info", "serve demo", "debug, info, warn, error or off", AT(log), 0, 0},

@@ -186,7 +186,7 @@ struct cached *cache_get(struct cache *c, const unsigned char key[CACHE_KEY])
     struct flight *f = e ? NULL : flight_of(c, key);
     if (f)
         e = await(c, f);
-    else if (!e)
+    else if (!e && c->max_bytes)
         flight_begin(c, key);
     c->stats.hits += e != NULL;
     c->stats.misses += e == NULL;

@@ -8,7 +8,8 @@ Load comes from wrk, 64 keep-alive connections in one thread. It shares the core
 the honest figure is the CPU time that the server's processes spend on a request (utime + stime of
 /proc/PID/stat before and after); requests a second and percentiles stand beside it. Two companions serve the
 agenda's very bytes as a file: nginx as it comes, against which the goals are set, and nginx that keeps the
-file open (open_file_cache). Durable writes stand beside SQLite alone. Prints a table; build/bench.json has
+file open (open_file_cache). Fastify over better-sqlite3 (peers/fastify, when bench.sh could install it) reads
+and writes the same. Durable writes stand beside SQLite alone. Prints a table; build/bench.json has
 every round. On a machine that does other work (see `load` in the head) rates mean little, ratios still do.
 """
 import gzip
@@ -177,11 +178,42 @@ class Nginx:
         self.process.wait(timeout=10)
 
 
+class Fastify:
+    """A Node service over SQLite, or None where it is not installed: see peers/fastify/server.mjs."""
+
+    @staticmethod
+    def start(out, agenda):
+        home = out / "fastify"
+        if not (home / "node_modules").exists():
+            return None
+        (home / "agenda.json").write_bytes(agenda)
+        return Fastify(home)
+
+    def __init__(self, home):
+        port = free_port()
+        self.process = subprocess.Popen(["node", "server.mjs", str(port), str(home / "peer.db"), "agenda.json"],
+                                        cwd=home, stdout=subprocess.PIPE, text=True)
+        self.token = self.process.stdout.readline().strip()
+        self.url, self.pids = f"http://127.0.0.1:{port}", [self.process.pid]
+
+    def targets(self, file):
+        """Writes what load.lua's `items` takes: 21 worksheets, as the server has."""
+        with open(file, "w") as out:
+            for i in range(21):
+                sheet = f"00000000-0000-7000-8000-{i:012x}"
+                print(f"/v1/events/{EVENT}/worksheets/{sheet}/items", sheet, self.token, file=out)
+        return file
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
 # --- measuring ---
 
-def load(url, pids, headers=None, work=("get",), seconds=SECONDS):
+def load(url, pids, headers=None, work=("get",), seconds=SECONDS, connections=CONNECTIONS):
     """wrk's figures and the CPU time a request."""
-    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(HERE / "load.lua")]
+    words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "-s", str(HERE / "load.lua")]
     for name, value in (headers or {}).items():
         words += ["-H", f"{name}: {value}"]
     before = cpu_us(pids)
@@ -200,8 +232,8 @@ def raw(binary, file, rows):
     return {"per_s": n / us * 1e6, "p50_us": p50, "p99_us": p99}
 
 
-def reads(server, nginx, token):
-    """The three reads, each asked of the server and of both companions: name, who, how to measure it."""
+def reads(server, cold, nginx, fastify, token):
+    """The reads, each asked of the server and of its companions: name, who, how to measure it."""
     cases = {}
     for name, asks in (("agenda", {}), ("agenda 304", {"If-None-Match": None}),
                        ("agenda gzip", {"Accept-Encoding": "gzip"})):
@@ -218,6 +250,10 @@ def reads(server, nginx, token):
             if status != wanted or (reply_headers["Content-Encoding"] == "gzip") != packed:
                 sys.exit(f"bench: {name} from {who}: {status}")
             cases[name][who] = {"url": url, "pids": pids, "headers": headers, "bytes": len(body)}
+    cases["agenda"]["convened, no cache"] = {"url": cold.url + AGENDA, "pids": cold.pids, "headers": bearer(token)}
+    if fastify:
+        cases["agenda"]["Fastify"] = {"url": fastify.url + AGENDA, "pids": fastify.pids,
+                                      "headers": bearer(fastify.token)}
     return cases
 
 
@@ -243,15 +279,30 @@ def spread(m, form="{:.1f}"):
     return f"{form.format(m['low'])}-{form.format(m['high'])}"
 
 
-# work, the figure, its goal, its companion and what the goal compares. `lower` is better but for rates.
-GOALS = [
-    ("agenda", "cpu_us", "nginx", 1.5),
-    ("agenda 304", "cpu_us", "nginx", 1.5),
-    ("agenda gzip", "cpu_us", "nginx", None),
-    ("agenda", "cpu_us", "nginx, file kept open", None),
-    ("agenda 304", "cpu_us", "nginx, file kept open", None),
-    ("agenda gzip", "cpu_us", "nginx, file kept open", None),
+# What is compared: a work and who does it, the figure, with whom, the goal, and whether more is better.
+RATIOS = [
+    ("agenda", "convened", "cpu_us", "agenda", "nginx", 1.0, False),
+    ("agenda gzip", "convened", "cpu_us", "agenda gzip", "nginx", 1.1, False),
+    ("agenda 304", "convened", "cpu_us", "agenda 304", "nginx", 1.1, False),
+    ("agenda", "convened", "cpu_us", "agenda", "nginx, file kept open", None, False),
+    ("agenda gzip", "convened", "cpu_us", "agenda gzip", "nginx, file kept open", None, False),
+    ("agenda 304", "convened", "cpu_us", "agenda 304", "nginx, file kept open", None, False),
+    ("agenda", "convened", "per_s", "agenda", "Fastify", 8, True),
+    ("item write", "convened", "per_s", "item write", "Fastify", 8, True),
+    ("item write", "convened", "per_s", "item write", "SQLite, 1 a commit", 3, True),
+    ("item write", "convened", "per_s", "item write", "SQLite, 64 a commit", None, True),
+    ("item write, one writer", "convened", "p50_us", "item write", "SQLite, 1 a commit", 1.5, False),
 ]
+# A work, who, the figure, what it is called, its scale and unit, the goal, and whether more is better.
+FIGURES = [
+    ("agenda", "convened, no cache", "cpu_us", "agenda from the database: server CPU", 1, "us", 400, False),
+    ("item write", "convened", "per_s", "durable item writes a second", 1, "", 20000, True),
+    ("item write", "convened", "p99_us", "durable item write, p99", 1e-3, "ms", 15, False),
+    ("start", "convened", "seconds", "start to first answer, demo data", 1, "s", 0.2, False),
+    ("start", "convened", "idle_kb", "resident, idle, 1,024 connections allowed", 1 / 1024, "MB", 40, False),
+    ("memory", "convened", "busy_kb", "resident after all of this", 1 / 1024, "MB", None, False),
+]
+NAMES = {"cpu_us": "CPU a request", "per_s": "rate", "p50_us": "median time"}
 
 
 def facts():
@@ -275,7 +326,7 @@ def report(machine, works, sizes):
           f"{machine['load']}; nginx {machine['nginx']}, wrk {machine['wrk']}\n{CONNECTIONS} connections, medians of "
           f"{ROUNDS} rounds of {SECONDS} s each; in brackets the lowest and the highest; agenda "
           f"{sizes['agenda']} bytes, as gzip {sizes['gzip']}\n")
-    row = "{:<12} {:<22} {:>9} {:>8} {:>8}   {:<20}"
+    row = "{:<22} {:<22} {:>9} {:>8} {:>8}   {:<20}"
     print(row.format("work", "by", "answers/s", "p50 us", "p99 us", "server CPU us a request"))
     for work, by in works.items():
         for who, m in by.items():
@@ -286,31 +337,27 @@ def report(machine, works, sizes):
                              f"{m['p99_us']['median']:.0f}", cpu))
 
 
+def judge(value, goal, more):
+    return None if goal is None else value >= goal if more else value <= goal
+
+
 def ratios(works):
     """The lines under the table: what is compared, its figure, its goal, whether it was met."""
     lines = []
-    for work, key, peer, goal in GOALS:
-        ratio = works[work]["convened"][key]["median"] / works[work][peer][key]["median"]
-        lines.append({"what": f"{work}: CPU a request against {peer}", "figure": round(ratio, 2),
-                      "shown": f"{ratio:.2f}x", "goal": f"<= {goal}x" if goal else "",
-                      "met": ratio <= goal if goal else None})
-    rate = works["item write"]["convened"]["per_s"]
-    lines.append({"what": "durable item writes a second", "figure": round(rate["median"]),
-                  "shown": f"{rate['median']:.0f} ({spread(rate, '{:.0f}')})", "goal": ">= 10000",
-                  "met": rate["median"] >= 10000})
-    for who, m in works["item write"].items():
-        if who != "convened":
-            ratio = rate["median"] / m["per_s"]["median"]
-            lines.append({"what": f"durable item writes against {who}", "figure": round(ratio, 2),
-                          "shown": f"{ratio:.2f}x", "goal": "", "met": None})
-    seconds, idle = works["start"]["convened"]["seconds"], works["start"]["convened"]["idle_kb"]
-    lines.append({"what": "start to first answer, seeded database", "figure": round(seconds["median"], 3),
-                  "shown": f"{seconds['median']:.3f} s ({spread(seconds, '{:.3f}')})", "goal": "< 0.5 s",
-                  "met": seconds["median"] < 0.5})
-    mb = {k: v / 1024 for k, v in idle.items()}
-    lines.append({"what": "resident, idle, 1,024 connections allowed", "figure": round(mb["median"], 1),
-                  "shown": f"{mb['median']:.1f} MB ({spread(mb)})", "goal": "< 64 MB",
-                  "met": mb["median"] < 64})
+    for work, who, key, other, peer, goal, more in RATIOS:
+        if peer not in works[other]:
+            continue
+        ratio = works[work][who][key]["median"] / works[other][peer][key]["median"]
+        lines.append({"what": f"{work}: {NAMES[key]} against {peer}", "figure": round(ratio, 2),
+                      "shown": f"{ratio:.2f}x", "goal": f"{'>=' if more else '<='} {goal}x" if goal else "",
+                      "met": judge(ratio, goal, more)})
+    for work, who, key, name, scale, unit, goal, more in FIGURES:
+        m = {k: v * scale for k, v in works[work][who][key].items()}
+        form = "{:.0f}" if m["median"] > 200 else "{:.3f}" if m["median"] < 1 else "{:.1f}"
+        lines.append({"what": name, "figure": round(m["median"], 3),
+                      "shown": f"{form.format(m['median'])} {unit} ({spread(m, form)})",
+                      "goal": f"{'>=' if more else '<'} {goal} {unit}" if goal else "",
+                      "met": judge(m["median"], goal, more)})
     return lines
 
 
@@ -324,15 +371,23 @@ def main():
     code = command(program, seeded, "code", "--team", "los-angeles")
     shutil.rmtree(live, ignore_errors=True)
     shutil.copytree(seeded, live)
-    server = Server(program, live)
+    shutil.copytree(seeded, out / "cold", dirs_exist_ok=True)
+    server, cold = Server(program, live), Server(program, out / "cold", "--cache-mb", "0")
     server.first_answer(AGENDA, bearer(token))
+    cold.first_answer(AGENDA, bearer(token))
     _, headers, body = get(server.url + AGENDA, bearer(token))
-    nginx = Nginx(out / "nginx", body, headers)
+    nginx, fastify = Nginx(out / "nginx", body, headers), Fastify.start(out, body)
+    if not fastify:
+        print("bench: Fastify is not installed here, its lines are left out", file=sys.stderr)
     targets = out / "targets"
     items_targets(server, program, live, organizer, targets)
-    cases = reads(server, nginx, token)
-    writes = {"join": (f"{server.url}/v1/auth/join", ("join", code)),
-              "item write": (server.url, ("items", targets))}
+    cases = reads(server, cold, nginx, fastify, token)
+    writes = [("join", "convened", f"{server.url}/v1/auth/join", server.pids, ("join", code), CONNECTIONS),
+              ("item write", "convened", server.url, server.pids, ("items", targets), CONNECTIONS),
+              ("item write, one writer", "convened", server.url, server.pids, ("items", targets), 1)]
+    if fastify:
+        writes.append(("item write", "Fastify", fastify.url, fastify.pids,
+                       ("items", fastify.targets(out / "fastify-targets")), CONNECTIONS))
     rounds = {}
 
     def note(work, who, figures):
@@ -347,13 +402,13 @@ def main():
         for work, by in cases.items():
             for who in (list(by) if i % 2 == 0 else reversed(list(by))):
                 note(work, who, load(by[who]["url"], by[who]["pids"], by[who]["headers"]))
-        for work, (url, words) in writes.items():
-            note(work, "convened", load(url, server.pids, work=words))
+        for work, who, url, pids, words, connections in writes:
+            note(work, who, load(url, pids, work=words, connections=connections))
         for rows in (1, 64):
             note("item write", f"SQLite, {rows} a commit", raw(out / "raw_sqlite", out / "raw.db", rows))
     note("memory", "convened", {"busy_kb": resident_kb(server.process.pid)})
-    nginx.stop()
-    server.stop()
+    for companion in filter(None, (nginx, fastify, cold, server)):
+        companion.stop()
 
     works = {work: {who: {key: middle(r, key) for key in r[0]} for who, r in by.items()}
              for work, by in rounds.items()}
