@@ -1,5 +1,7 @@
 #include "features/attendees.h"
 
+#include <string.h>
+
 #include "base/uuid.h"
 #include "db/feed.h"
 #include "features/code_holder.h"
@@ -52,9 +54,12 @@
     "id, display_name, sort_name, organization_id, agency_type, team_id, role_label, revision,"              \
     " updated_at AS \"updated_at:time\""
 
+#define TEAM_NAMED                                                                                           \
+    "(SELECT t.id FROM teams t WHERE t.event_id = :event AND (t.slug = :in_team OR t.id = :in_team))"
+
 #define LIST(face)                                                                                           \
     "WITH seen AS (" face ") SELECT " ATTENDEE ", sort_name AS _key FROM seen"                               \
-    " WHERE (:q IS NULL OR search LIKE :q ESCAPE '\\') AND (:in_team IS NULL OR team_id = :in_team)"         \
+    " WHERE (:q IS NULL OR search LIKE :q ESCAPE '\\') AND (:in_team IS NULL OR team_id = " TEAM_NAMED ")"   \
     " AND (:organization IS NULL OR organization_id = :organization)"                                        \
     " AND (:agency_type IS NULL OR agency_type = :agency_type)"                                              \
     " AND (sort_name, id) > (:after_key, :after_id) ORDER BY sort_name, id LIMIT :limit"
@@ -129,13 +134,25 @@ static enum err bind_id_filter(struct request *rq, struct query *q, const char *
     return ERR_OK;
 }
 
+static enum err bind_team_filter(struct request *rq, struct query *q)
+{
+    struct str team = request_query(rq, "team");
+    bool good = team.len <= 64;
+    for (size_t i = 0; i < team.len && good; i++)
+        good = strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", team.ptr[i]) != NULL;
+    if (!good || (team.ptr && !team.len))
+        return fail(rq, ERR_BAD_REQUEST, "team is a team's slug or id");
+    query_text(q, ":in_team", team);
+    return ERR_OK;
+}
+
 static enum err list_attendees(struct request *rq)
 {
     struct str pattern;
     struct query *q = request_sql(rq, face(rq, HOST_LIST, STAFF_LIST, SHARED_LIST));
     enum err err = collection_pattern(rq, &pattern);
     if (err == ERR_OK)
-        err = bind_id_filter(rq, q, "team", ":in_team");
+        err = bind_team_filter(rq, q);
     if (err == ERR_OK)
         err = bind_id_filter(rq, q, "organization", ":organization");
     if (err == ERR_OK)
@@ -166,8 +183,7 @@ static void check_place(struct request *rq, const struct values *v, const char *
         invalid(rq, arena_printf(rq->arena, "/%s", field), "names nothing that is here");
 }
 
-/* `Robin Q. Quill` sorts as `Quill, Robin Q.` */
-static struct str sort_name_of(struct request *rq, struct str name)
+struct str attendees_sort_name(struct request *rq, struct str name)
 {
     size_t at = name.len;
     while (at && name.ptr[at - 1] != ' ')
@@ -191,7 +207,7 @@ static enum err check(struct request *rq, struct values *v, struct query *curren
     bool renamed = !current || !str_eq(name, query_named_text(current, "display_name"));
     if (!sort_name->text.ptr && (sort_name->set || renamed)) {
         sort_name->set = true;
-        sort_name->text = sort_name_of(rq, name);
+        sort_name->text = attendees_sort_name(rq, name);
     }
     check_place(rq, v, "organization_id", HAS_ORGANIZATION);
     check_place(rq, v, "team_id", HAS_TEAM);

@@ -10,8 +10,11 @@
 #ifndef CONVENED_FEATURES_ATTENDEES_H
 #define CONVENED_FEATURES_ATTENDEES_H
 
-#include "http/route.h"
+#include "http/request.h"
 
 extern const struct feature feature_attendees;
+
+/* `Robin Q. Quill` sorts as `Quill, Robin Q.` */
+struct str attendees_sort_name(struct request *rq, struct str name);
 
 #endif

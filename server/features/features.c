@@ -8,7 +8,9 @@
 #include "features/audit.h"
 #include "features/auth.h"
 #include "features/bookmarks.h"
+#include "features/check_ins.h"
 #include "features/collection.h"
+#include "features/entries.h"
 #include "features/events.h"
 #include "features/files.h"
 #include "features/grant.h"
@@ -32,6 +34,7 @@
 #include "features/table_tents.h"
 #include "features/teams.h"
 #include "features/tracks.h"
+#include "features/walk_ins.h"
 #include "features/worksheet_items.h"
 #include "features/worksheet_templates.h"
 #include "features/worksheets.h"
@@ -54,6 +57,8 @@ static const struct feature feature_push_item = {
     .name = "push_item", .routes = no_routes, .sql = push_item_sql};
 static const struct feature feature_pull = {.name = "pull", .routes = no_routes, .sql = pull_sql};
 static const struct feature feature_presence = {.name = "presence", .routes = no_routes, .sql = presence_sql};
+static const struct feature feature_entries = {.name = "entries", .routes = no_routes, .sql = entries_sql};
+static const struct feature feature_walk_ins = {.name = "walk_ins", .routes = no_routes, .sql = walk_ins_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
@@ -95,5 +100,8 @@ const struct feature *const features[] = {
     &feature_collection,
     &feature_grant,
     &feature_audit,
+    &feature_check_ins,
+    &feature_entries,
+    &feature_walk_ins,
     NULL,
 };

@@ -108,6 +108,15 @@ void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
     rq->invalid_end = &i->next;
 }
 
+void invalid_under(struct request *rq, const char *prefix)
+{
+    for (struct invalid *i = rq->invalid; i; i = i->next) {
+        const char *pointer = arena_printf(rq->arena, "%s%s", prefix, i->pointer);
+        if (pointer)
+            i->pointer = pointer;
+    }
+}
+
 enum err invalid_result(struct request *rq)
 {
     return rq->invalid ? fail(rq, ERR_INVALID, "the fields named in `errors` are not valid") : ERR_OK;

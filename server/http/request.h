@@ -132,6 +132,8 @@ enum err fail(struct request *rq, enum err err, const char *fmt, ...) __attribut
 /* Adds to the `errors` of a 422; `pointer` is a JSON Pointer (RFC 6901). */
 void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Puts `prefix` before every pointer that invalid() was given: they were into a part of the body. */
+void invalid_under(struct request *rq, const char *prefix);
 /* ERR_INVALID when invalid() was called, else ERR_OK. */
 enum err invalid_result(struct request *rq);
 

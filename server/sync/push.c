@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/uuid.h"
+#include "features/entries.h"
 #include "sync/pull.h"
 #include "sync/rows.h"
 
@@ -20,12 +21,15 @@ const char PUSH_CONFLICT[] = "conflict";
 static const struct {
     const char *collection;
     const char *(*take)(struct request *rq, const struct push_row *row);
-} takers[] = {{"items", push_item}, {"bookmarks", push_bookmark}};
+    int (*wait)(struct request *rq); /* seconds until a push may come; NULL: none */
+} takers[] = {
+    {"items", push_item}, {"bookmarks", push_bookmark}, {"check_ins", push_check_in, entry_codes_wait}};
 
 struct push {
     struct str collection;
     const struct document *document;
     const char *(*take)(struct request *rq, const struct push_row *row);
+    int (*wait)(struct request *rq);
     int n;
     struct push_row rows[PUSH_ROWS];
 };
@@ -50,6 +54,9 @@ static void keep(struct request *rq, struct str collection, const struct push_ro
 static enum err take_rows(struct request *rq)
 {
     const struct push *push = rq->scratch;
+    if (push->wait && (rq->retry_after = push->wait(rq)))
+        return fail(rq, ERR_RATE_LIMITED, "too many wrong codes were tried; push again in %d seconds",
+                    rq->retry_after);
     struct buf *out = reply_json(rq, 200);
     const char *comma = "";
     buf_char(out, '[');
@@ -115,8 +122,10 @@ enum err sync_push(struct request *rq)
     if (!push->document)
         return fail(rq, ERR_NOT_FOUND, "there is no such collection");
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-        if (str_is(push->collection, takers[i].collection))
+        if (str_is(push->collection, takers[i].collection)) {
             push->take = takers[i].take;
+            push->wait = takers[i].wait;
+        }
     enum err err = read_rows(rq, push);
     if (err != ERR_OK)
         return err;

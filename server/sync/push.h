@@ -5,7 +5,8 @@
  *
  * A client sends a refused push again for ever, so a row is never a reason to refuse the rest: what cannot be
  * taken is kept (item_revisions, or push_rejects when there is no worksheet of the sender's to keep it with)
- * and answered like a conflict. Tables: push_rejects, items.h's, bookmarks. Spec tag: sync. Memory: the
+ * and answered like a conflict. Tables: push_rejects, items.h's, bookmarks,
+ * entries.h's. Spec tag: sync. Memory: the
  * request's. Threads: as dispatch. Tests: tests/api/push_test.c, tests/model/
  */
 #ifndef CONVENED_SYNC_PUSH_H
@@ -29,6 +30,7 @@ struct push_row {
 extern const char PUSH_CONFLICT[];
 const char *push_item(struct request *rq, const struct push_row *row);
 const char *push_bookmark(struct request *rq, const struct push_row *row);
+const char *push_check_in(struct request *rq, const struct push_row *row);
 
 enum err sync_push(struct request *rq);
 

@@ -64,7 +64,7 @@ static const struct scenario filters[] = {
      .contains = {CASSIUS}, .absent = {SHIRIN}},
     {"staff does not ask for what it is not told", AS_STAFF, "GET", E "/attendees?agency_type=probation",
      .status = 200, .contains = {"{'items':[]}"}},
-    {"a team is an id", AS_MEMBER, "GET", E "/attendees?team=los-angeles", .status = 400},
+    {"a team is a slug or an id", AS_MEMBER, "GET", E "/attendees?team=Los%20Angeles", .status = 400},
     {"so is an organization", AS_MEMBER, "GET", E "/attendees?organization=%27", .status = 400},
     {"a kind is one of those there are", AS_MEMBER, "GET", E "/attendees?agency_type=survivor",
      .status = 400},

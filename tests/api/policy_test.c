@@ -20,7 +20,7 @@ enum {
     LA = LA_TEAM | HOSTS,
     RIVERSIDE = BIT(AS_RIVERSIDE) | HOSTS,
     EVERYBODY = BIT(AS_COUNT) - 1,
-    CASES = 5,
+    CASES = 6,
 };
 
 /* What a path's parameters may be, and for whom it is there. */
@@ -88,10 +88,11 @@ static const struct thing {
       {"worksheets", EVERYBODY},
       {"sessions", EVERYBODY},
       {"attendees", EVERYBODY},
+      {"check_ins", EVERYBODY},
       {"nothing", 0}},
      "items"},
     {"/v1/events/{event}/sync/{collection}/push",
-     {{"items", EVERYBODY}, {"sessions", EVERYBODY}, {"nothing", 0}},
+     {{"items", EVERYBODY}, {"sessions", EVERYBODY}, {"check_ins", EVERYBODY}, {"nothing", 0}},
      "items"},
     {"/v1/program/counties/", {{"${program/counties:alameda}", EVERYBODY}}, NULL},
     {"/v1/program/milestones/", {{"${program/milestones:county-plans}", EVERYBODY}}, NULL},
@@ -108,6 +109,10 @@ static const struct {
     {"reopenWorksheet", NULL, "{'note':'intruder'}"},
     {"putLead", NULL, "{}"},
     {"redactItem", NULL, "{'reason':'intruder'}"},
+    {"createCheckIns", NULL,
+     "[{'id':'${new}','attendee_id':'${attendees:shirin-amberbough}','at':'2015-12-01T10:00:00-08:00',"
+     "'direction':'out'},{'id':'${new}','attendee_id':'${csec101/attendees:rosalind-junipermere}',"
+     "'at':'2015-12-01T10:00:00-08:00','direction':'in'}]"},
     {"listSessionChanges", "since=2015-01-01T00:00:00Z", NULL},
     {"syncPush", NULL,
      "[{'newDocumentState':{'id':'${other_item}','worksheet_id':'${other_sheet}','prompt_id':'${prompt}',"
@@ -125,7 +130,8 @@ static const struct {
     {LA_CANARY, LA},
     {RIVERSIDE_CANARY, BIT(AS_RIVERSIDE)}, /* not even hosts, until it is submitted */
     {"canary of a draft", HOSTS},
-    {"Noor Thimblemere", HOSTS | BIT(AS_STAFF)}, /* agreed to share nothing */
+    {"Noor Thimblemere", HOSTS | BIT(AS_STAFF)},                     /* agreed to share nothing */
+    {"ca4a4a4a-5b6c-7d7e-8f90-a1b2c3d4e5f6", HOSTS | BIT(AS_STAFF)}, /* that someone came */
     {"510-555-0112", HOSTS},
     {"ezra.sparrowsong@example.org", HOSTS},
     {"${code:los-angeles}", HOSTS},
@@ -160,6 +166,10 @@ static const struct scenario preparation[] = {
     {"another's", AS_RIVERSIDE, "POST", E "/worksheets/${other_sheet}/items",
      "{'prompt_id':'${prompt}','text':'canary of riverside'}", .status = 201, .save = "other_item=/id"},
     {"handed in", AS_LEAD, "POST", E "/worksheets/${sheet}/submit", "{}", .status = 200},
+    {"someone came", AS_STAFF, "POST", E "/check-ins",
+     "[{'id':'ca4a4a4a-5b6c-7d7e-8f90-a1b2c3d4e5f6','attendee_id':'${attendees:noor-thimblemere}',"
+     "'at':'2015-12-01T09:00:00-08:00','direction':'in'}]",
+     .status = 200},
     {0},
 };
 

@@ -14,6 +14,7 @@ CREATE UNIQUE INDEX speakers_by_origin ON speakers (event_id, origin);
 
 ALTER TABLE attendees ADD COLUMN walk_in INTEGER NOT NULL DEFAULT 0;     -- 1: came without being on the list
 CREATE INDEX attendees_by_email ON attendees (event_id, email);
+CREATE INDEX attendees_walked_in ON attendees (event_id) WHERE walk_in = 1;
 
 -- --- check-in ---
 
@@ -21,24 +22,34 @@ CREATE TABLE check_ins (             -- append-only: who came and went, as it wa
     id             TEXT PRIMARY KEY, -- client-made
     event_id       TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     attendee_id    TEXT NOT NULL REFERENCES attendees (id) ON DELETE CASCADE,
-    session_id     TEXT REFERENCES sessions (id) ON DELETE CASCADE, -- NULL: the event's door
+    place          TEXT NOT NULL,    -- the session's id, or empty: the event's door; history, so the session may be gone
     direction      TEXT NOT NULL CHECK (direction = 'in' OR direction = 'out' OR direction = 'undo'),
     at             INTEGER NOT NULL, -- when it happened
-    undoes         TEXT,             -- of an undo: the entry that does not count
+    undoes         TEXT,             -- of an undo: the entry that does not count; it may come later
     method         TEXT NOT NULL CHECK (method = 'staff' OR method = 'badge' OR method = 'room'),
     participant_id TEXT,             -- who entered it
     device_id      TEXT,
     received_at    INTEGER NOT NULL  -- when the server learned of it
 ) STRICT;
-CREATE INDEX check_ins_by_event ON check_ins (event_id, at, id);
-CREATE INDEX check_ins_by_attendee ON check_ins (attendee_id, session_id, at, id);
-CREATE INDEX check_ins_by_session ON check_ins (session_id, at, id);
+CREATE INDEX check_ins_by_place ON check_ins (event_id, place, attendee_id, at, direction, id);
+CREATE INDEX check_ins_by_attendee ON check_ins (attendee_id);
+CREATE INDEX check_ins_by_undone ON check_ins (undoes, attendee_id) WHERE undoes IS NOT NULL;
 
-CREATE TABLE certificates (          -- of attendance, for trainings
-    number      TEXT PRIMARY KEY,    -- Crockford base32 of random bits, as printed
-    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+CREATE TABLE presences (             -- who is where now: follows from check_ins, kept so that counting is cheap
     attendee_id TEXT NOT NULL REFERENCES attendees (id) ON DELETE CASCADE,
+    place       TEXT NOT NULL,       -- as in check_ins
+    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    inside      INTEGER NOT NULL,    -- 1: in now; 0: was there
+    PRIMARY KEY (attendee_id, place)
+) STRICT;
+CREATE INDEX presences_by_place ON presences (event_id, place, inside);
+
+CREATE TABLE certificates (          -- of attendance, for trainings; they outlive the roster
+    number      TEXT PRIMARY KEY,    -- Crockford base32 of random bits, and a check symbol
+    event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    attendee_id TEXT REFERENCES attendees (id) ON DELETE SET NULL,
     minutes     INTEGER NOT NULL,    -- present, over all sessions with learning objectives
+    holder      TEXT NOT NULL,       -- keyed hash of the name on it: a name can be compared, not read
     issued_at   INTEGER NOT NULL,
     UNIQUE (event_id, attendee_id)
 ) STRICT;
