@@ -187,6 +187,7 @@ void db_close(struct db *db)
     for (int i = 0; i < db->n_readers; i++)
         conn_close(db->readers[i]);
     free(db->readers);
+    free(db->feed.touched);
     conn_close(db->writer); /* last, so that SQLite checkpoints and removes the log */
     pthread_mutex_destroy(&db->lock);
     pthread_mutex_destroy(&db->pool_lock);

@@ -1,20 +1,20 @@
 /* db.h - the database: one writer that shares commits, N readers, statements prepared when they open.
  *
- *   request threads                     writer thread                         disk
- *   db_write(job) ──► queue ──► BEGIN ─ SAVEPOINT job RELEASE ─ … ─ COMMIT ──► WAL, synchronous=FULL
- *        ◄── answered only after the commit is durable ───────────────┘
+ *   request threads                     writer thread                              disk
+ *   db_write(job) ──► queue ──► BEGIN ─ job ─ job ─ … ─ sequence ─ COMMIT ──► WAL, synchronous=FULL
+ *        ◄── answered only after the commit is durable ────────────┘
  *   db_read_begin() ──► a read-only connection with a deadline, in a read transaction
  *
- * Requests that arrive while a commit is on its way join the next one, each in its own savepoint, so one bad
- * row fails alone. The writer does every write and every checkpoint (SQLite's WAL-reset bug, 3.7.0 to 3.51.2,
- * needs two connections for that). db/ is the only folder that includes sqlite3.h; nothing above it knows
- * which engine runs.
+ * Requests that arrive while a commit is on its way join the next one, and one bad row fails alone: each job
+ * has its savepoint, or may run again (db_write_repeatable). The writer does every write and every checkpoint
+ * (SQLite's WAL-reset bug, 3.7.0 to 3.51.2, needs two connections for that). db/ is the only folder that
+ * includes sqlite3.h; nothing above it knows which engine runs.
  *
  * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on
  * every connection, and a typo stops the boot.
  *
  * Threads: a conn and its queries are used by one thread at a time; struct db is safe.
- * Tests: tests/unit/db_test.c
+ * Tests: tests/unit/db_test.c, writer_test.c
  */
 #ifndef CONVENED_DB_DB_H
 #define CONVENED_DB_DB_H
@@ -70,6 +70,10 @@ void db_read_end(struct conn *c);
  * statement or the commit failed; ERR_OK means durable. `run` must not wait for anything. */
 enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
                   void *arg);
+/* The same, cheaper, of a `run` that may be run twice, its first run undone: it keeps nothing of it outside
+ * the database, or makes it anew. */
+enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
+                             void *arg);
 
 /* The next value of the database's write sequence, taken inside the write transaction, so that commit order
  * is sequence order. 0 on failure. */

@@ -1,19 +1,124 @@
-/* feed.c - triggers from the features' feed rows, and those that keep append-only tables. */
+/* feed.c - triggers from the features' feed rows, the numbers that they give, and triggers that keep
+ * append-only tables. */
 #include "db/feed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "db/internal.h"
 
 enum { TRIGGER_MAX = 6000 };
 
+static const char LOAD[] = "SELECT value FROM sequence WHERE id = 1";
+const char FEED_STORE[] = "UPDATE sequence SET value = :value WHERE id = 1";
+
+/* --- numbers --- */
+
+static int feed_load(struct conn *c, char why[DB_WHY])
+{
+    struct feed *f = &c->db->feed;
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(c->handle, LOAD, -1, &s, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(s)) == SQLITE_ROW)
+        f->seq = f->stored = sqlite3_column_int64(s, 0);
+    else
+        snprintf(why, DB_WHY, "the sequence: %.200s", sqlite3_errmsg(c->handle));
+    sqlite3_finalize(s);
+    return rc == SQLITE_ROW ? 0 : -1;
+}
+
+/* Keeps that the scope is to hear of `seq`. */
+static int touch(struct feed *f, struct str scope, int64_t seq)
+{
+    size_t i = 0;
+    while (i < f->n && !str_is(scope, f->touched[i].scope))
+        i++;
+    if (i == f->room) {
+        size_t room = f->room ? 2 * f->room : 64;
+        struct touched *more = realloc(f->touched, room * sizeof *more);
+        if (!more)
+            return -1;
+        f->touched = more;
+        f->room = room;
+    }
+    if (i == f->n) {
+        memcpy(f->touched[i].scope, scope.ptr, scope.len);
+        f->touched[i].scope[scope.len] = '\0';
+        f->n++;
+    }
+    f->touched[i].seq = seq;
+    return 0;
+}
+
+/* In SQL: feed_seq(scope), the next number, which the scope hears of after the commit. */
+static void feed_seq(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    struct feed *f = &((struct db *)sqlite3_user_data(context))->feed;
+    const char *text = (const char *)sqlite3_value_text(values[n - 1]);
+    struct str scope = {text, text ? (size_t)sqlite3_value_bytes(values[n - 1]) : 0};
+    int64_t seq = f->seq + 1;
 #ifdef MUTANT_TIMESTAMP_CURSOR /* milliseconds: changes of the same one share a number (tests/model/) */
-#define NEXT "max(value, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"
-#else
-#define NEXT "value + 1"
+    seq = f->seq > clock_now_ms() ? f->seq : clock_now_ms();
 #endif
+    if (!scope.len || scope.len >= FEED_SCOPE) {
+        sqlite3_result_error(context, "a scope is a text of at most 63 bytes", -1);
+    } else if (touch(f, scope, seq)) {
+        sqlite3_result_error_nomem(context);
+    } else {
+        f->seq = seq;
+        sqlite3_result_int64(context, seq);
+    }
+}
+
+int64_t conn_next_seq(struct conn *c)
+{
+    if (c == c->db->writer)
+        return ++c->db->feed.seq;
+    c->err = ERR_INTERNAL; /* a reader takes no numbers */
+    return 0;
+}
+
+struct feed_mark feed_mark(const struct db *db)
+{
+    return (struct feed_mark){db->feed.seq, db->feed.n};
+}
+
+void feed_undo(struct db *db, struct feed_mark to)
+{
+    struct feed *f = &db->feed;
+    f->seq = to.seq;
+    f->n = to.n;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->touched[i].seq > to.seq)
+            f->touched[i].seq = to.seq; /* no earlier than what it was */
+}
+
+void feed_forget(struct db *db)
+{
+    feed_undo(db, (struct feed_mark){db->feed.stored, 0});
+}
+
+int feed_store(struct db *db)
+{
+    if (db->feed.seq == db->feed.stored)
+        return 0;
+    struct query *q = query_get(db->writer, FEED_STORE);
+    query_int(q, ":value", db->feed.seq);
+    return query_run(q) == STEP_DONE ? 0 : -1;
+}
+
+void feed_announce(struct db *db)
+{
+    struct feed *f = &db->feed;
+    f->stored = f->seq;
+    for (size_t i = 0; db->changed && i < f->n; i++)
+        db->changed(db->changed_arg, str_of(f->touched[i].scope), f->touched[i].seq);
+    f->n = 0;
+}
+
+/* --- triggers --- */
 
 /* Adds `from` to out[], each word `row.` replaced by `as`. */
 static void put(char *out, const char *from, const char *as)
@@ -52,13 +157,13 @@ static const char INSERT[] = "INSERT INTO feed (scope, collection, doc_id, seq, 
  * open a table in memory for that, at four times the cost of the rest. */
 static void put_one(char *out, const struct feed_source *s, const char *visible, const char *as)
 {
-    put(out, " WHEN (", NULL);
-    put(out, s->scope, as);
-    put(out, ") IS NOT NULL AND ((", NULL);
+    put(out, " WHEN ((", NULL);
     put(out, visible, as);
     put(out, ") = 1 OR ", NULL);
     put_entry(out, s, s->scope, s->id, as);
-    put(out, ") BEGIN UPDATE sequence SET value = " NEXT " WHERE id = 1; ", NULL);
+    put(out, ") AND (", NULL);
+    put(out, s->scope, as);
+    put(out, ") IS NOT NULL BEGIN ", NULL);
     put(out, INSERT, NULL);
     put(out, "VALUES ((", NULL);
     put(out, s->scope, as);
@@ -66,7 +171,9 @@ static void put_one(char *out, const struct feed_source *s, const char *visible,
     put(out, s->collection, NULL);
     put(out, "', ", NULL);
     put(out, s->id, as);
-    put(out, ", (SELECT value FROM sequence WHERE id = 1), ", NULL);
+    put(out, ", feed_seq((", NULL);
+    put(out, s->scope, as);
+    put(out, ")), ", NULL);
     put(out, visible, as);
     put(out, ")", NULL);
     put(out, CONFLICT, NULL);
@@ -80,7 +187,7 @@ static void put_many(char *out, const struct feed_source *s, const char *visible
     put(out, INSERT, NULL);
     put(out, "SELECT f.scope, '", NULL);
     put(out, s->collection, NULL);
-    put(out, "', f.id, q.value + row_number() OVER (ORDER BY f.id), f.visible FROM (SELECT ", NULL);
+    put(out, "', f.id, feed_seq(f.scope), f.visible FROM (SELECT ", NULL);
     put(out, s->scope, as);
     put(out, " AS scope, ", NULL);
     put(out, s->id, as);
@@ -88,14 +195,11 @@ static void put_many(char *out, const struct feed_source *s, const char *visible
     put(out, visible, as);
     put(out, " AS visible FROM ", NULL);
     put(out, s->from, as);
-    put(out, ") f, sequence q WHERE f.scope IS NOT NULL AND (f.visible = 1 OR ", NULL);
+    put(out, ") f WHERE f.scope IS NOT NULL AND (f.visible = 1 OR ", NULL);
     put_entry(out, s, "f.scope", "f.id", NULL);
     put(out, ")", NULL);
     put(out, CONFLICT, NULL);
-    put(out,
-        "UPDATE sequence SET value = (SELECT max(seq) FROM feed) WHERE id = 1 AND value < (SELECT "
-        "max(seq) FROM feed); END",
-        NULL);
+    put(out, "END", NULL);
 }
 
 static void trigger_text(char *out, const struct feed_source *s, int number, const char *event,
@@ -129,9 +233,12 @@ static int make_triggers(struct conn *c, const struct feed_source *s, int number
 int feed_prepare(struct conn *c, const struct feed_source *const *lists, char why[DB_WHY])
 {
     char *text = malloc(TRIGGER_MAX);
-    int number = 0, rc = text ? 0 : -1;
-    if (!text)
+    int number = 0, rc = -1;
+    if (!text || sqlite3_create_function_v2(c->handle, "feed_seq", 1, SQLITE_UTF8, c->db, feed_seq, NULL,
+                                            NULL, NULL) != SQLITE_OK)
         snprintf(why, DB_WHY, "out of memory");
+    else
+        rc = feed_load(c, why);
     for (; lists && *lists && !rc; lists++)
         for (const struct feed_source *s = *lists; s->table && !rc; s++)
             rc = make_triggers(c, s, number++, text, why);

@@ -55,6 +55,24 @@ struct conn {
 
 struct job; /* writer.c */
 
+enum { FEED_SCOPE = 64 };
+
+/* What the transaction on its way has taken of the sequence, and who is to hear of it (feed.c). */
+struct feed {
+    int64_t stored; /* the sequence's value in the file */
+    int64_t seq;    /* the newest number taken */
+    size_t n, room;
+    struct touched {
+        int64_t seq; /* its newest */
+        char scope[FEED_SCOPE];
+    } * touched;
+};
+
+struct feed_mark {
+    int64_t seq;
+    size_t n;
+};
+
 struct db {
     struct conn *writer;
     pthread_t thread;
@@ -73,9 +91,11 @@ struct db {
 
     void (*changed)(void *, struct str, int64_t); /* see db_on_change() */
     void *changed_arg;
-    int64_t announced; /* sequence up to which it was called; writer thread only */
 
-    int wal_pages; /* writer thread only */
+    /* writer thread only */
+    struct feed feed;
+    int wal_pages;
+
     atomic_uint_fast64_t commits, writes, batch_max, wal, bytes, waiting;
 };
 
@@ -96,6 +116,14 @@ int feed_prepare(struct conn *c, const struct feed_source *const *lists, char wh
 /* Makes triggers that refuse to change or delete rows of these tables: on the writer's connection, as those
  * of the feed, so that no statement of ours can. */
 int append_only_prepare(struct conn *c, const char *const *tables, char why[DB_WHY]);
+
+/* The numbers of a transaction are taken in memory, and written once, before its commit. */
+extern const char FEED_STORE[];
+struct feed_mark feed_mark(const struct db *db);
+void feed_undo(struct db *db, struct feed_mark to); /* what was taken since is taken back */
+void feed_forget(struct db *db);                    /* the transaction is undone */
+int feed_store(struct db *db);                      /* before the commit; -1 with the writer's err set */
+void feed_announce(struct db *db);                  /* after it: see db_on_change() */
 
 /* Is the file ours, and no newer than this program? Reads only. */
 int migrate_check(struct conn *c, char why[DB_WHY]);

@@ -18,19 +18,16 @@ static const char BEGIN_WRITE[] = "BEGIN IMMEDIATE";
 static const char SAVE[] = "SAVEPOINT job";
 static const char KEEP[] = "RELEASE job";
 static const char UNDO[] = "ROLLBACK TO job";
-/* Not in one with RETURNING, for which SQLite opens a table in memory each time. */
-static const char NEXT_SEQ[] = "UPDATE sequence SET value = value + 1 WHERE id = 1";
 static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
-/* By an expression: by the column alone, the planner would walk the whole feed in the order of its scopes. */
-static const char CHANGED[] = "SELECT scope, max(seq) FROM feed WHERE seq > :seq GROUP BY scope || ''";
-const char *const writer_sql[] = {DB_BEGIN_READ, BEGIN_WRITE, DB_COMMIT, SAVE,    KEEP,
-                                  UNDO,          NEXT_SEQ,    SEQ,       CHANGED, NULL};
+const char *const writer_sql[] = {DB_BEGIN_READ, BEGIN_WRITE, DB_COMMIT,  SAVE, KEEP,
+                                  UNDO,          SEQ,         FEED_STORE, NULL};
 
 struct job {
     struct job *next;
     const struct frame *frame;
     enum err (*run)(struct conn *, void *);
     void *arg;
+    bool repeatable;
     enum err err;
     sem_t done;
 #ifdef MUTANT_SEQ_BEFORE_LOCK
@@ -69,25 +66,38 @@ bool conn_in_transaction(const struct conn *c)
     return !sqlite3_get_autocommit(c->handle);
 }
 
-static enum err run_job(struct db *db, struct job *job)
+static void run_plain(struct conn *w, struct job *job)
 {
-    struct conn *w = db->writer;
-    w->frame = job->frame;
-    if (conn_run(w, SAVE))
-        return w->err;
 #ifdef MUTANT_SEQ_BEFORE_LOCK
-    char sql[80];
-    sqlite3_snprintf(sizeof sql, sql, "UPDATE sequence SET value = %lld WHERE id = 1", job->seq);
-    conn_exec(w, sql);
+    w->db->feed.seq = job->seq;
 #endif
-    enum err err = job->run(w, job->arg);
-    if (err == ERR_OK)
-        err = w->err;
+    w->frame = job->frame;
+    job->err = job->run(w, job->arg);
+    if (job->err == ERR_OK)
+        job->err = w->err;
     conn_reset(w);
     w->frame = NULL;
-    if (conn_in_transaction(w) && ((err != ERR_OK && conn_run(w, UNDO)) || conn_run(w, KEEP)))
-        return w->err;
-    return err;
+}
+
+/* Runs it, in a savepoint or not. False when it failed and what it wrote cannot be undone alone. */
+static bool run_job(struct db *db, struct job *job, bool save)
+{
+    struct conn *w = db->writer;
+    struct feed_mark mark = feed_mark(db);
+    if (save && conn_run(w, SAVE)) {
+        job->err = w->err;
+        return !conn_in_transaction(w);
+    }
+    int64_t before = sqlite3_total_changes64(w->handle);
+    run_plain(w, job);
+    bool failed = job->err != ERR_OK;
+    if (failed)
+        feed_undo(db, mark);
+    if (!conn_in_transaction(w))
+        return true;
+    if (save)
+        return !((failed && conn_run(w, UNDO)) || conn_run(w, KEEP));
+    return !failed || sqlite3_total_changes64(w->handle) == before;
 }
 
 static void finish(struct job *from, const struct job *end, enum err failed)
@@ -101,79 +111,93 @@ static void finish(struct job *from, const struct job *end, enum err failed)
     }
 }
 
+static void roll_back(struct db *db)
+{
+    conn_reset(db->writer);
+    if (conn_in_transaction(db->writer))
+        sqlite3_exec(db->writer->handle, "ROLLBACK", NULL, NULL, NULL);
+    feed_forget(db);
+}
+
 static enum err commit(struct db *db, unsigned n)
 {
-    if (!conn_in_transaction(db->writer) || conn_run(db->writer, DB_COMMIT)) {
-        enum err err = db->writer->err != ERR_OK ? db->writer->err : ERR_UNAVAILABLE;
-        if (conn_in_transaction(db->writer))
-            sqlite3_exec(db->writer->handle, "ROLLBACK", NULL, NULL, NULL);
-        return err == ERR_STORAGE_FULL ? err : ERR_UNAVAILABLE;
+    struct conn *w = db->writer;
+    if (!conn_in_transaction(w) || feed_store(db) || conn_run(w, DB_COMMIT)) {
+        enum err err = w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE;
+        roll_back(db);
+        return err;
     }
     atomic_fetch_add_explicit(&db->commits, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&db->writes, n, memory_order_relaxed);
     if (n > atomic_load_explicit(&db->batch_max, memory_order_relaxed))
         atomic_store_explicit(&db->batch_max, n, memory_order_relaxed);
     atomic_store_explicit(&db->wal, (uint64_t)db->wal_pages, memory_order_relaxed);
+    feed_announce(db);
     return ERR_OK;
 }
 
-static void announce(struct db *db)
+/* Runs jobs into the open transaction, `careful`: each in its savepoint, until all have run or it is lost.
+ * The first that did not run, or NULL. `again`: all is undone, and each may run again in its savepoint. */
+static struct job *run_jobs(struct db *db, struct job *jobs, bool careful, unsigned *n, bool *again)
 {
-    struct conn *w = db->writer;
-    int64_t newest = db->announced;
-    if (!db->changed)
-        return;
-    struct query *q = query_get(w, CHANGED);
-    query_int(q, ":seq", db->announced);
-    while (query_row(q)) {
-        int64_t seq = query_get_int(q, 1);
-        newest = seq > newest ? seq : newest;
-        db->changed(db->changed_arg, query_get_text(q, 0), seq);
-    }
-    db->announced = newest;
-    conn_reset(w);
+    bool lone = !jobs->next, sound;
+    struct job *job = jobs;
+    *n = 0;
+    do {
+        bool save = careful || !(lone || job->repeatable);
+        sound = run_job(db, job, save);
+        *again = !sound && !save && !lone;
+        *n += job->err == ERR_OK;
+        job = job->next;
+    } while (job && sound && conn_in_transaction(db->writer));
+    conn_reset(db->writer);
+    if (!sound)
+        roll_back(db);
+    return job;
 }
 
-/* Runs the batch [jobs, NULL) in as few transactions as its faults allow: one, as a rule. */
+/* Runs the batch [jobs, NULL) in as few transactions as its faults allow: one, as a rule. A savepoint costs a
+ * copy of every page that its job writes. So a job that is alone has none, and those that may run again go
+ * first, without any: should one of them fail after it has written, all are undone and run again with. */
 static void run_batch(struct db *db, struct job *jobs)
 {
     struct conn *w = db->writer;
+    bool careful = false, again;
+    unsigned n;
     while (jobs) {
-        struct job *job = jobs;
-        unsigned n = 0;
         conn_reset(w);
         if (conn_run(w, BEGIN_WRITE)) {
-            enum err err = w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE;
-            finish(jobs, NULL, err);
+            finish(jobs, NULL, w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE);
             break;
         }
-        do {
-            job->err = run_job(db, job);
-            n += job->err == ERR_OK;
-            job = job->next;
-        } while (job && conn_in_transaction(w));
-        conn_reset(w);
+        struct job *rest = run_jobs(db, jobs, careful, &n, &again);
+        careful = careful || again;
+        if (again)
+            continue;
         enum err err = commit(db, n);
-        if (err == ERR_OK && n)
-            announce(db);
-        finish(jobs, job, err);
-        jobs = job;
+        finish(jobs, rest, err);
+        jobs = rest;
     }
     conn_reset(w);
 }
 
+/* The jobs that wait, up to BATCH_MAX, those that may run again in front. */
 static struct job *take_batch(struct db *db)
 {
-    struct job *jobs = db->first, **end = &db->first;
+    struct job *first = NULL, **end = &first, *rest = NULL, **rest_end = &rest;
     unsigned n = 0;
-    for (; *end && n < BATCH_MAX; n++)
-        end = &(*end)->next;
-    db->first = *end;
-    *end = NULL;
+    for (; db->first && n < BATCH_MAX; n++) {
+        struct job *job = db->first, ***to = job->repeatable ? &end : &rest_end;
+        db->first = job->next;
+        **to = job;
+        *to = &job->next;
+    }
+    *rest_end = NULL;
+    *end = rest;
     if (!db->first)
         db->last = &db->first;
     atomic_fetch_sub_explicit(&db->waiting, n, memory_order_relaxed);
-    return jobs;
+    return first;
 }
 
 /* Waits for work, checkpointing when there is none. NULL when the database closes. */
@@ -222,38 +246,39 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
-enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *), void *arg)
+static enum err write_job(struct db *db, struct job *job)
 {
-    struct job job = {.frame = frame, .run = run, .arg = arg};
-    sem_init(&job.done, 0, 0);
+    sem_init(&job->done, 0, 0);
 #ifdef MUTANT_SEQ_BEFORE_LOCK /* each takes its numbers as it comes; then some wait longer (tests/model/) */
     static atomic_llong taken = 1000000;
-    job.seq = atomic_fetch_add(&taken, 1000);
-    nanosleep(&(struct timespec){0, job.seq / 1000 % 4 * 500000}, NULL);
+    job->seq = atomic_fetch_add(&taken, 1000);
+    nanosleep(&(struct timespec){0, job->seq / 1000 % 4 * 500000}, NULL);
 #endif
     pthread_mutex_lock(&db->lock);
     if (db->stopping) {
         pthread_mutex_unlock(&db->lock);
         return ERR_UNAVAILABLE;
     }
-    *db->last = &job;
-    db->last = &job.next; // cppcheck-suppress autoVariables ; it leaves the queue before this returns
+    *db->last = job;
+    db->last = &job->next; // cppcheck-suppress autoVariables ; it leaves the queue before this returns
     atomic_fetch_add_explicit(&db->waiting, 1, memory_order_relaxed);
     pthread_cond_signal(&db->queued);
     pthread_mutex_unlock(&db->lock);
-    while (sem_wait(&job.done) && errno == EINTR)
+    while (sem_wait(&job->done) && errno == EINTR)
         ;
-    sem_destroy(&job.done);
-    return job.err;
+    sem_destroy(&job->done);
+    return job->err;
 }
 
-int64_t conn_next_seq(struct conn *c)
+enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *), void *arg)
 {
-    query_run(query_get(c, NEXT_SEQ));
-    struct query *q = query_get(c, SEQ);
-    int64_t seq = query_row(q) ? query_get_int(q, 0) : 0;
-    query_run(q); /* to its end: nothing stays open over the writes that follow */
-    return seq;
+    return write_job(db, &(struct job){.frame = frame, .run = run, .arg = arg});
+}
+
+enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
+                             void *arg)
+{
+    return write_job(db, &(struct job){.frame = frame, .run = run, .arg = arg, .repeatable = true});
 }
 
 int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t), void *arg)
@@ -265,7 +290,6 @@ int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t)
     int64_t seq = query_row(q) ? query_get_int(q, 0) : -1;
     db_read_end(c);
     pthread_mutex_lock(&db->lock); /* the writer takes it before each batch */
-    db->announced = seq;
     db->changed_arg = arg;
     db->changed = changed;
     pthread_mutex_unlock(&db->lock);

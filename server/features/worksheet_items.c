@@ -94,7 +94,7 @@ static enum err write_item(struct request *rq, struct call *call)
 {
     rq->scratch = call;
     call->write.worksheet = request_param(rq, "id");
-    enum err err = request_transact(rq, TX_WRITE, write_in_transaction);
+    enum err err = request_transact(rq, TX_REPEATABLE, write_in_transaction);
     if (err != ERR_OK)
         return err;
     if (call->verdict > ITEM_STALE)

@@ -259,7 +259,8 @@ enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struc
         return run_read(rq);
     if (tx == TX_NONE)
         return part(rq);
-    enum err err = db_write(rq->house->db, &rq->frame, run_write, rq);
+    enum err err =
+        (tx == TX_REPEATABLE ? db_write_repeatable : db_write)(rq->house->db, &rq->frame, run_write, rq);
     if (err == ERR_OK) /* before the answer: whoever wrote reads what they wrote */
         scope_changed(rq->house->scope, rq->event, rq->feature);
     return err;

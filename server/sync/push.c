@@ -130,5 +130,5 @@ enum err sync_push(struct request *rq)
     if (err != ERR_OK)
         return err;
     rq->scratch = push;
-    return request_transact(rq, TX_WRITE, take_rows);
+    return request_transact(rq, TX_REPEATABLE, take_rows);
 }

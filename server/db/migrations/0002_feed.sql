@@ -7,6 +7,5 @@ CREATE TABLE feed (
     seq        INTEGER NOT NULL, -- of its newest change, taken inside the write transaction
     visible    INTEGER NOT NULL, -- 0: gone from this scope
     PRIMARY KEY (scope, collection, doc_id)
-) STRICT;
-CREATE UNIQUE INDEX feed_by_scope ON feed (scope, seq, collection, doc_id, visible);
-CREATE INDEX feed_by_seq ON feed (seq);
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_by_scope ON feed (scope, seq, collection, doc_id, visible);

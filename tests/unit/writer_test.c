@@ -1,0 +1,243 @@
+/* The writer's shared commits: a bad job fails alone, whether its neighbours may run again or not; a commit
+ * that fails fails all; numbers and scopes of what was undone are taken back. */
+#include "db_fixture.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "db/feed.h"
+
+enum { JOBS = 60 };
+
+static const char FILL[] = "INSERT INTO meta (name, value) VALUES (:name, :value)"
+                           " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+static const char *const sql[] = {PUT, GET, COUNT, FILL, NULL};
+static const char *const *const lists[] = {sql, NULL};
+
+/* Facts whose name begins with `test` are documents that all hear of. */
+static const struct feed_source sources[] = {
+    {"meta", "facts", "CASE WHEN row.name LIKE 'test%' THEN 'all' END", "row.name"},
+    {0},
+};
+
+static int set_up(void **state)
+{
+    static const struct feed_source *const feeds[] = {sources, NULL};
+    if (start_with(state, lists))
+        return -1;
+    struct fixture *f = *state;
+    close_db(f);
+    f->db = db_open(
+        &(struct db_options){
+            .path = f->path, .readers = 3, .read_deadline_ms = 100, .feeds = feeds, .sql = lists},
+        f->why);
+    return f->db ? 0 : -1;
+}
+
+struct job {
+    struct db *db;
+    struct put put;
+    char name[32];
+    bool repeatable;
+    int runs;
+    int64_t seq;
+    enum err got;
+};
+
+/* Writes its fact, takes a number, and ends as it is told to. */
+static enum err run_job(struct conn *c, void *arg)
+{
+    struct job *job = arg;
+    job->runs++;
+    enum err err = run_put(c, &job->put);
+    job->seq = conn_next_seq(c);
+    return err;
+}
+
+static void *write_job(void *arg)
+{
+    struct job *job = arg;
+    job->got = (job->repeatable ? db_write_repeatable : db_write)(job->db, NULL, run_job, job);
+    return NULL;
+}
+
+static uint64_t waiting(struct db *db)
+{
+    struct db_stats stats;
+    db_stats(db, &stats);
+    return stats.waiting;
+}
+
+/* Keeps the writer until all the others stand in its queue, however slow the machine. */
+static enum err hold_until_all_wait(struct conn *c, void *db)
+{
+    (void)c;
+    for (int i = 0; i < 10000 && waiting(db) < JOBS; i++)
+        usleep(1000);
+    return ERR_OK;
+}
+
+static void *hold(void *db)
+{
+    db_write(db, NULL, hold_until_all_wait, db);
+    return NULL;
+}
+
+/* All in one batch. */
+static void run_together(struct fixture *f, struct job jobs[JOBS])
+{
+    pthread_t threads[JOBS], holder;
+    assert_int_equal(pthread_create(&holder, NULL, hold, f->db), 0);
+    usleep(20000);
+    for (int i = 0; i < JOBS; i++) {
+        struct job *job = &jobs[i];
+        job->db = f->db;
+        snprintf(job->name, sizeof job->name, "test %d", i);
+        job->put.name = job->name;
+        assert_int_equal(pthread_create(&threads[i], NULL, write_job, job), 0);
+    }
+    for (int i = 0; i < JOBS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_join(holder, NULL);
+}
+
+/* Each got what it asked for, and the good ones' numbers have no holes. */
+static void assert_each_alone(struct fixture *f, const struct job jobs[JOBS])
+{
+    int64_t first = INT64_MAX, last = 0;
+    int good = 0;
+    for (int i = 0; i < JOBS; i++) {
+        const struct job *job = &jobs[i];
+        assert_int_equal(job->got, job->put.end);
+        assert_int_equal(has(f->db, job->name), job->put.end == ERR_OK);
+        assert_in_range(job->runs, 1, job->repeatable ? 2 : 1);
+        if (job->put.end != ERR_OK)
+            continue;
+        good++;
+        first = job->seq < first ? job->seq : first;
+        last = job->seq > last ? job->seq : last;
+    }
+    assert_int_equal(last - first, 2 * (good - 1)); /* the feed's entry takes one, too */
+}
+
+static void a_job_that_may_run_again_fails_alone(void **state)
+{
+    struct job jobs[JOBS] = {0};
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i].repeatable = true;
+        jobs[i].put.end = i % 7 == 3 ? ERR_STALE : ERR_OK;
+    }
+    run_together(*state, jobs);
+    assert_each_alone(*state, jobs);
+}
+
+static void who_may_not_run_again_does_not(void **state)
+{
+    struct job jobs[JOBS] = {0};
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i].repeatable = i % 2;
+        jobs[i].put.end = i % 5 == 3 ? ERR_STALE : ERR_OK;
+    }
+    run_together(*state, jobs);
+    assert_each_alone(*state, jobs);
+}
+
+static void good_jobs_run_once(void **state)
+{
+    struct job jobs[JOBS] = {0};
+    for (int i = 0; i < JOBS; i++)
+        jobs[i].repeatable = true;
+    run_together(*state, jobs);
+    assert_each_alone(*state, jobs);
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(jobs[i].runs, 1);
+}
+
+/* --- faults of the disk --- */
+
+/* Files of this process may grow by so many bytes from the size of `path`; -1: as they like. */
+static void limit_files(const char *path, long more)
+{
+    struct stat s;
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    if (more >= 0 && !stat(path, &s))
+        limit.rlim_cur = (rlim_t)(s.st_size + more);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+struct heard {
+    int times;
+    int64_t seq;
+};
+
+static void hear(void *arg, struct str scope, int64_t seq)
+{
+    struct heard *heard = arg;
+    if (str_is(scope, "all"))
+        *heard = (struct heard){heard->times + 1, seq};
+}
+
+static void a_commit_that_fails_fails_all(void **state)
+{
+    struct fixture *f = *state;
+    struct job jobs[JOBS] = {0}, one = {.db = f->db, .name = "test one", .put.name = "test one"};
+    struct heard heard = {0};
+    db_on_change(f->db, hear, &heard);
+    for (int i = 0; i < JOBS; i++)
+        jobs[i].repeatable = i % 2;
+    write_job(&one);
+    assert_int_equal(one.got, ERR_OK);
+    assert_int_equal(heard.times, 1);
+    limit_files(temp_path(&f->t, "convened.db-wal"), 0);
+    run_together(f, jobs);
+    limit_files(NULL, -1);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(jobs[i].got, ERR_UNAVAILABLE);
+        assert_false(has(f->db, jobs[i].name));
+    }
+    assert_int_equal(heard.times, 1); /* nobody hears of what did not happen */
+    int64_t before = one.seq;
+    one = (struct job){.db = f->db, .put.name = "test two"};
+    write_job(&one);
+    assert_int_equal(one.got, ERR_OK); /* it goes on, with the number that is next */
+    assert_int_equal(one.seq, before + 2);
+    assert_int_equal(heard.times, 2);
+    assert_int_equal(heard.seq, one.seq - 1);
+}
+
+static void a_lone_job_that_fails_is_not_heard_of(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard = {0};
+    int64_t begin = db_on_change(f->db, hear, &heard);
+    for (int repeatable = 0; repeatable < 2; repeatable++) {
+        struct job job = {
+            .db = f->db, .repeatable = repeatable, .put = {.name = "test", .end = ERR_CONFLICT}};
+        write_job(&job);
+        assert_int_equal(job.got, ERR_CONFLICT);
+        assert_int_equal(job.runs, 1);
+        assert_false(has(f->db, "test"));
+    }
+    assert_int_equal(heard.times, 0);
+    assert_int_equal(db_on_change(f->db, hear, &heard), begin);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_job_that_may_run_again_fails_alone),
+        TEST(who_may_not_run_again_does_not),
+        TEST(good_jobs_run_once),
+        TEST(a_commit_that_fails_fails_all),
+        TEST(a_lone_job_that_fails_is_not_heard_of),
+    };
+    return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
+}
