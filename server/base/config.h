@@ -24,7 +24,8 @@ struct config {
     const char *public_url;     /* address that people open, without a slash at its end; "" when unknown */
     const char *seed;           /* seed-data directory */
     const char *event, *team, *role, *attendee, *name; /* of single commands */
-    bool staff, help;
+    const char *what, *reason, *confirm;
+    bool staff, names, help;
     const char *args[4]; /* words that are not options */
     int n_args;
 };

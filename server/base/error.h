@@ -26,6 +26,7 @@
     X(INVALID, 422, "invalid", "Some fields are not valid")                                                  \
     X(UPGRADE, 426, "upgrade-required", "This version of the client is too old")                             \
     X(NEED_IF_MATCH, 428, "precondition-required", "If-Match is needed")                                     \
+    X(CONFIRM, 428, "confirmation-required", "This must be confirmed")                                       \
     X(RATE_LIMITED, 429, "rate-limited", "Too many attempts")                                                \
     X(HEAD_TOO_LARGE, 431, "head-too-large", "The request head is too large")                                \
     X(INTERNAL, 500, "internal", "The server failed")                                                        \

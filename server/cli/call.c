@@ -101,20 +101,32 @@ static int call_there(const struct config *config, const char *method, const cha
     return status;
 }
 
+static int call(const struct config *config, const char *method, const char *target, struct str body,
+                struct arena *arena, struct str *out)
+{
+    int status = -1, lock = cli_lock(config->data, true);
+    if (lock >= 0) {
+        status = call_here(config, method, target, body, arena, out);
+        close(lock);
+    } else if (lock == -1) {
+        status = call_there(config, method, target, body, arena, out);
+    }
+    return status;
+}
+
+int cli_fetch(const struct config *config, const char *target, struct arena *arena, struct str *out)
+{
+    return call(config, "GET", target, (struct str){0}, arena, out);
+}
+
 int cli_call(const struct config *config, const char *method, const char *target, json_t *body,
              json_t **reply)
 {
     struct arena arena;
     struct str out = {0};
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    int status = -1, lock = cli_lock(config->data, true);
     arena_init(&arena, NULL, 0);
-    if (lock >= 0) {
-        status = call_here(config, method, target, str_of(text), &arena, &out);
-        close(lock);
-    } else if (lock == -1) {
-        status = call_there(config, method, target, str_of(text), &arena, &out);
-    }
+    int status = call(config, method, target, str_of(text), &arena, &out);
     *reply = out.len ? json_loadb(out.ptr, out.len, 0, NULL) : NULL;
     free(text);
     json_decref(body);

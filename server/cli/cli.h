@@ -38,6 +38,8 @@ int cli_lock(const char *data, bool create);
 const char *cli_server(const char *data, struct arena *arena);
 int cli_publish(const char *data, const char *address); /* what cli_server() reads; 0 or -1 */
 
+/* A GET likewise: the status, and the bytes of the answer in the arena. */
+int cli_fetch(const struct config *config, const char *target, struct arena *arena, struct str *out);
 /* One API request as the admin: to the server that has the data directory, else in this process. The status,
  * or -1 (said). *reply is the JSON body, owned by the caller (json_decref), or NULL. */
 int cli_call(const struct config *config, const char *method, const char *target, json_t *body,
@@ -50,6 +52,7 @@ int cli_code(const struct config *config);
 int cli_demo(const struct config *config);
 int cli_doctor(const struct config *config);
 int cli_event(const struct config *config);
+int cli_export(const struct config *config);
 int cli_healthcheck(const struct config *config);
 int cli_keys(const struct config *config);
 int cli_organizer(const struct config *config);

@@ -12,6 +12,7 @@
 #include "features/collection.h"
 #include "features/entries.h"
 #include "features/events.h"
+#include "features/exports.h"
 #include "features/files.h"
 #include "features/grant.h"
 #include "features/journal.h"
@@ -103,5 +104,6 @@ const struct feature *const features[] = {
     &feature_check_ins,
     &feature_entries,
     &feature_walk_ins,
+    &feature_exports,
     NULL,
 };

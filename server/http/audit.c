@@ -131,7 +131,7 @@ static void put_pair(struct buf *out, struct str name, struct str value)
     if (out->len)
         buf_char(out, ' ');
     buf_str(out, name);
-    if (!uuid_is(value) && !str_int(value, &number))
+    if (!uuid_is(value) && !str_int(value, &number)) /* other values are what somebody typed */
         return;
     buf_char(out, '=');
     buf_str(out, value);

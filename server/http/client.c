@@ -8,7 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 10, REPLY_MAX = 4 * 1024 * 1024 };
+enum { TIMEOUT_S = 10, REPLY_MAX = 256 * 1024 * 1024 };
 
 static int connect_to(const char *address)
 {
@@ -61,6 +61,27 @@ static int receive_all(int fd, struct buf *out)
     return n == 0 && !out->failed ? 0 : -1;
 }
 
+/* Puts the chunks of a body together (RFC 9112, 7.1). -1 when its end did not come. */
+static int join_chunks(struct str in, struct arena *arena, struct str *body)
+{
+    struct buf out;
+    buf_init(&out, arena, in.len);
+    for (;;) {
+        char *end;
+        unsigned long n = in.len ? strtoul(in.ptr, &end, 16) : 0;
+        size_t head = in.len ? (size_t)(end - in.ptr) + 2 : 0;
+        if (!head || head > in.len || n > in.len - head)
+            return -1;
+        if (!n)
+            break;
+        buf_add(&out, in.ptr + head, n);
+        in.ptr += head + n + 2;
+        in.len = in.len > head + n + 2 ? in.len - head - n - 2 : 0;
+    }
+    *body = buf_view(&out);
+    return out.failed ? -1 : 0;
+}
+
 int client_call(const char *address, const char *method, const char *target, const char *token,
                 struct str send_body, struct arena *arena, struct str *body)
 {
@@ -84,5 +105,8 @@ int client_call(const char *address, const char *method, const char *target, con
     if (!end)
         return -1;
     *body = (struct str){end + 4, in.len - (size_t)(end + 4 - text)};
+    const char *chunked = strstr(text, "\r\nTransfer-Encoding: chunked\r\n");
+    if (chunked && chunked < end && join_chunks(*body, arena, body))
+        return -1;
     return (int)strtol(text + 9, NULL, 10);
 }

@@ -326,8 +326,9 @@ static bool answer_preflight(struct request *rq)
         return false;
     rq->reply.status = 204;
     reply_header(rq, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-    reply_header(rq, "Access-Control-Allow-Headers",
-                 "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match");
+    reply_header(
+        rq, "Access-Control-Allow-Headers",
+        "Authorization, Content-Disposition, Content-Type, Idempotency-Key, If-Match, If-None-Match");
     reply_header(rq, "Access-Control-Max-Age", "600");
     return true;
 }

@@ -113,29 +113,45 @@ static int write_stream(struct sink *sink, struct str bytes)
     return mg_write(sink->arg, bytes.ptr, bytes.len) == (int)bytes.len ? 0 : -1;
 }
 
-/* A reply without an end: the head, then whatever comes, until the reader or the handler has enough. */
-static void send_stream(struct mg_connection *conn, struct request *rq)
+/* Chunked transfer coding (RFC 9112, 7.1): its end tells a whole file from one that was cut. */
+static int write_chunk(struct sink *sink, struct str bytes)
+{
+    return mg_printf(sink->arg, "%zx\r\n", bytes.len) > 0 && !write_stream(sink, bytes) &&
+                   !write_stream(sink, STR("\r\n"))
+               ? 0
+               : -1;
+}
+
+/* A reply of unknown length: the head, then whatever comes, until the reader or the handler has enough. */
+static void send_stream(struct mg_connection *conn, struct request *rq, bool http11, bool keep)
 {
     struct buf out;
-    struct sink sink = {write_stream, conn};
-    mg_disable_connection_keep_alive(conn);
+    bool chunked = rq->reply.ends && http11;
+    struct sink sink = {chunked ? write_chunk : write_stream, conn};
+    if (chunked)
+        reply_header(rq, "Transfer-Encoding", "chunked");
     buf_init(&out, rq->arena, 1024);
-    reply_head(rq, &out, -1, false);
-    if (!out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len && !rq->head)
+    reply_head(rq, &out, -1, chunked && keep);
+    bool sent = !out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len;
+    if (sent && !rq->head)
         rq->reply.stream(rq, &sink);
+    if (sent && chunked && !rq->head && !rq->reply.cut)
+        sent = !write_stream(&sink, STR("0\r\n\r\n"));
+    if (!sent || !chunked || !keep || rq->reply.cut)
+        mg_disable_connection_keep_alive(conn);
 }
 
 static void send_reply(struct mg_connection *conn, struct listener *l, struct request *rq, bool http11)
 {
     struct reply *reply = &rq->reply;
+    bool keep = http11 && !reply->close && !request_wants_close(rq) && !is_crowded(l) &&
+                !atomic_load(&l->house->draining);
     if (reply->stream) {
-        send_stream(conn, rq);
+        send_stream(conn, rq, http11, keep);
         return;
     }
     struct str body = reply_body(rq);
     int64_t len = reply->file > 0 && reply->status < 300 ? reply->file_len : (int64_t)body.len;
-    bool keep = http11 && !reply->close && !request_wants_close(rq) && !is_crowded(l) &&
-                !atomic_load(&l->house->draining);
     struct buf out;
     buf_init(&out, rq->arena, 1024 + (rq->head ? 0 : body.len));
     reply_head(rq, &out, len, keep);

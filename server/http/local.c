@@ -52,17 +52,23 @@ static struct str file_body(const struct reply *reply, struct arena *arena)
     return (struct str){bytes, n < 0 ? 0 : (size_t)n};
 }
 
-/* A stream is read as far as its first event. */
+/* A stream without an end is read as far as its first event. */
 static int write_once(struct sink *sink, struct str bytes)
 {
     buf_str(sink->arg, bytes);
     return memmem(bytes.ptr, bytes.len, "data:", 5) ? -1 : 0;
 }
 
+static int write_all(struct sink *sink, struct str bytes)
+{
+    buf_str(sink->arg, bytes);
+    return ((struct buf *)sink->arg)->failed ? -1 : 0;
+}
+
 static struct str stream_body(struct request *rq, struct arena *arena)
 {
     struct buf out;
-    struct sink sink = {write_once, &out};
+    struct sink sink = {rq->reply.ends ? write_all : write_once, &out};
     buf_init(&out, arena, 256);
     rq->reply.stream(rq, &sink);
     return buf_view(&out);

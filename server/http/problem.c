@@ -58,4 +58,8 @@ void problem_reply(struct request *rq, enum err err)
     buf_init(&reply->body, rq->arena, 512);
     problem_write(&reply->body, info->status, info->slug, info->title, detail_of(rq, err), rq->id,
                   err == ERR_INVALID ? rq->invalid : NULL);
+    if (err == ERR_CONFIRM && rq->confirm && reply->body.len) {
+        reply->body.len--;
+        buf_printf(&reply->body, ",\"confirm\":\"%s\"}", rq->confirm);
+    }
 }

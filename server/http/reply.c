@@ -145,7 +145,9 @@ static void put_cors(struct request *rq, struct buf *out)
         return;
     buf_puts(out, "Access-Control-Allow-Origin: ");
     buf_str(out, request_header(rq, "Origin"));
-    buf_puts(out, "\r\nAccess-Control-Expose-Headers: ETag, Link, Location, Retry-After, X-Request-Id\r\n");
+    buf_puts(out,
+             "\r\nAccess-Control-Expose-Headers: Content-Disposition, ETag, Link, Location, Retry-After, "
+             "X-Request-Id\r\n");
 }
 
 void reply_head(struct request *rq, struct buf *out, int64_t len, bool keep_alive)

@@ -67,9 +67,11 @@ struct reply {
     int file; /* or in this open descriptor (0: none), from file_at, file_len bytes; closed by the sender */
     int64_t file_at, file_len;
     void (*stream)(struct request *rq,
-                   struct sink *sink); /* called after the head; the connection ends with it */
+                   struct sink *sink); /* called after the head; the connection ends with it, unless `ends` */
     int people;                        /* how many persons it shows; for the audit */
-    bool close;                        /* end the connection afterwards: the body was not read to its end */
+    bool ends; /* of a stream: it is a file, sent in chunks; `cut` when the last one must not be sent */
+    bool cut;
+    bool close; /* end the connection afterwards: the body was not read to its end */
 };
 
 enum { PARAMS_MAX = 3 };
@@ -98,6 +100,7 @@ struct request {
     struct reply reply;
     const char *detail; /* of the error */
     struct invalid *invalid, **invalid_end;
+    const char *confirm;                      /* of ERR_CONFIRM: what to send back */
     struct str reason, scope;                 /* for the audit: as given, and beside the path and query */
     int retry_after;                          /* seconds, for 429 and 503 */
     void *scratch;                            /* the handler's own, between its parts (request_transact) */

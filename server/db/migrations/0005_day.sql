@@ -15,6 +15,7 @@ CREATE UNIQUE INDEX speakers_by_origin ON speakers (event_id, origin);
 ALTER TABLE attendees ADD COLUMN walk_in INTEGER NOT NULL DEFAULT 0;     -- 1: came without being on the list
 CREATE INDEX attendees_by_email ON attendees (event_id, email);
 CREATE INDEX attendees_walked_in ON attendees (event_id) WHERE walk_in = 1;
+CREATE INDEX attendees_by_event ON attendees (event_id, id);
 
 -- --- check-in ---
 
