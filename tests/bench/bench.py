@@ -9,8 +9,8 @@ the honest figure is the CPU time that the server's processes spend on a request
 /proc/PID/stat before and after); requests a second and percentiles stand beside it. Two companions serve the
 agenda's very bytes as a file: nginx as it comes, against which the goals are set, and nginx that keeps the
 file open (open_file_cache). Fastify over better-sqlite3 (peers/fastify, when bench.sh could install it) reads
-and writes the same. Durable writes stand beside SQLite alone. Prints a table; build/bench.json has
-every round. On a machine that does other work (see `load` in the head) rates mean little, ratios still do.
+and writes the same. Durable writes stand beside SQLite alone. Prints a table; build/bench-read-write.json
+has every round. On a machine that does other work (see `load` in the head) rates mean little, ratios still do.
 """
 import gzip
 import json
@@ -418,7 +418,7 @@ def main():
     print()
     for line in lines:
         print(f"{line['what']:<56} {line['shown']:<26} {line['goal']:<10} {verdict(line['met'])}")
-    pathlib.Path("build/bench.json").write_text(json.dumps(
+    pathlib.Path("build/bench-read-write.json").write_text(json.dumps(
         {"machine": machine, "sizes": sizes, "goals": lines, "medians": works, "rounds": rounds},
         indent=1) + "\n")
 

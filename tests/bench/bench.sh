@@ -1,6 +1,7 @@
 #!/bin/sh
-# The benchmark: `make bench`, or this after `make build`. See bench.py and sync.py for what they measure and how.
-#     BENCH_ROUNDS=5 BENCH_SECONDS=2 tests/bench/bench.sh
+# The benchmark: `make bench`, or this after `make build`. Each part's own head says what it measures and how.
+#     BENCH_ROUNDS=5 BENCH_SECONDS=2 tests/bench/bench.sh [bench|sync|doors|day|grow]…
+# Figures and rounds of all parts that ran are in build/bench.json.
 set -eu
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -16,5 +17,15 @@ if [ ! -e build/bench/fastify/installed ]; then
     (cd build/bench/fastify && npm ci --no-audit --no-fund --loglevel=error && touch installed) || rm -rf build/bench/fastify
 fi
 cp tests/bench/peers/fastify/server.mjs build/bench/fastify/ 2> /dev/null || true
-/usr/bin/python3 tests/bench/bench.py build/convened build/bench
-/usr/bin/python3 tests/bench/sync.py build/convened build/bench
+export PYTHONDONTWRITEBYTECODE=1
+rm -rf build/bench/seeded
+status=0
+for part in ${*:-bench sync doors day grow}; do
+    /usr/bin/python3 "tests/bench/$part.py" build/convened build/bench || status=1
+done
+/usr/bin/python3 - <<'EOF'
+import json, pathlib
+parts = {p.stem[6:]: json.loads(p.read_text()) for p in sorted(pathlib.Path("build").glob("bench-*.json"))}
+pathlib.Path("build/bench.json").write_text(json.dumps(parts, indent=1) + "\n")
+EOF
+exit $status
