@@ -9,9 +9,12 @@
 
 struct str request_header(const struct request *rq, const char *name)
 {
-    for (size_t i = 0; i < rq->in->n_headers; i++)
-        if (str_ieq(rq->in->headers[i].name, name))
-            return rq->in->headers[i].value;
+    size_t len = strlen(name); /* most names differ in length: this is asked many times a request */
+    for (size_t i = 0; i < rq->in->n_headers; i++) {
+        const struct header *h = &rq->in->headers[i];
+        if (h->name.len == len && str_ieq(h->name, name))
+            return h->value;
+    }
     return (struct str){0};
 }
 

@@ -178,6 +178,20 @@ class Nginx:
         self.process.wait(timeout=10)
 
 
+class Bare:
+    """The HTTP library alone: see bare_civetweb.c."""
+
+    def __init__(self, binary):
+        port = free_port()
+        self.process = subprocess.Popen([binary, f"127.0.0.1:{port}", "1024"])
+        self.url, self.pids = f"http://127.0.0.1:{port}/", [self.process.pid]
+        time.sleep(0.5)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
 class Fastify:
     """A Node service over SQLite, or None where it is not installed: see peers/fastify/server.mjs."""
 
@@ -232,7 +246,7 @@ def raw(binary, file, rows):
     return {"per_s": n / us * 1e6, "p50_us": p50, "p99_us": p99}
 
 
-def reads(server, cold, nginx, fastify, token):
+def reads(server, cold, nginx, bare, fastify, token):
     """The reads, each asked of the server and of its companions: name, who, how to measure it."""
     cases = {}
     for name, asks in (("agenda", {}), ("agenda 304", {"If-None-Match": None}),
@@ -250,6 +264,8 @@ def reads(server, cold, nginx, fastify, token):
             if status != wanted or (reply_headers["Content-Encoding"] == "gzip") != packed:
                 sys.exit(f"bench: {name} from {who}: {status}")
             cases[name][who] = {"url": url, "pids": pids, "headers": headers, "bytes": len(body)}
+    asks = cases["agenda 304"]["convened"]["headers"]
+    cases["agenda 304"]["civetweb, empty handler"] = {"url": bare.url, "pids": bare.pids, "headers": asks}
     cases["agenda"]["convened, no cache"] = {"url": cold.url + AGENDA, "pids": cold.pids, "headers": bearer(token)}
     if fastify:
         cases["agenda"]["Fastify"] = {"url": fastify.url + AGENDA, "pids": fastify.pids,
@@ -284,6 +300,7 @@ RATIOS = [
     ("agenda", "convened", "cpu_us", "agenda", "nginx", 1.0, False),
     ("agenda gzip", "convened", "cpu_us", "agenda gzip", "nginx", 1.1, False),
     ("agenda 304", "convened", "cpu_us", "agenda 304", "nginx", 1.1, False),
+    ("agenda 304", "convened", "cpu_us", "agenda 304", "civetweb, empty handler", None, False),
     ("agenda", "convened", "cpu_us", "agenda", "nginx, file kept open", None, False),
     ("agenda gzip", "convened", "cpu_us", "agenda gzip", "nginx, file kept open", None, False),
     ("agenda 304", "convened", "cpu_us", "agenda 304", "nginx, file kept open", None, False),
@@ -377,11 +394,12 @@ def main():
     cold.first_answer(AGENDA, bearer(token))
     _, headers, body = get(server.url + AGENDA, bearer(token))
     nginx, fastify = Nginx(out / "nginx", body, headers), Fastify.start(out, body)
+    bare = Bare(out / "bare_civetweb")
     if not fastify:
         print("bench: Fastify is not installed here, its lines are left out", file=sys.stderr)
     targets = out / "targets"
     items_targets(server, program, live, organizer, targets)
-    cases = reads(server, cold, nginx, fastify, token)
+    cases = reads(server, cold, nginx, bare, fastify, token)
     writes = [("join", "convened", f"{server.url}/v1/auth/join", server.pids, ("join", code), CONNECTIONS),
               ("item write", "convened", server.url, server.pids, ("items", targets), CONNECTIONS),
               ("item write, one writer", "convened", server.url, server.pids, ("items", targets), 1)]
@@ -407,7 +425,7 @@ def main():
         for rows in (1, 64):
             note("item write", f"SQLite, {rows} a commit", raw(out / "raw_sqlite", out / "raw.db", rows))
     note("memory", "convened", {"busy_kb": resident_kb(server.process.pid)})
-    for companion in filter(None, (nginx, fastify, cold, server)):
+    for companion in filter(None, (nginx, bare, fastify, cold, server)):
         companion.stop()
 
     works = {work: {who: {key: middle(r, key) for key in r[0]} for who, r in by.items()}

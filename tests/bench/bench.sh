@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
 mkdir -p build/bench
 ${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -o build/bench/raw_sqlite tests/bench/raw_sqlite.c -lsqlite3
+${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -o build/bench/bare_civetweb tests/bench/bare_civetweb.c -lcivetweb
 
 # Fastify is built where it is measured; a Node without its headers is pointed to them. Without it the rest is measured.
 if [ ! -e build/bench/fastify/installed ]; then
