@@ -25,11 +25,12 @@ struct loader {
     int line;
 };
 
-/* One kind of file: rows of a CSV become POSTs to `path`. */
+/* One kind of file: rows of a CSV become POSTs to `path`, or PATCHes of the rows of another file. */
 struct kind {
-    const char *file; /* also the collection's name in ids: "rooms" */
-    const char *path; /* below the event; absolute when it begins with a slash */
-    const char *drop; /* columns that are no fields, space-separated */
+    const char *file;    /* also the collection's name in ids: "rooms" */
+    const char *path;    /* below the event; absolute when it begins with a slash */
+    const char *drop;    /* columns that are no fields, space-separated */
+    const char *changes; /* the file whose rows these change; NULL: new ones */
 };
 
 static const struct kind event_kinds[] = {
@@ -47,6 +48,7 @@ static const struct kind event_kinds[] = {
 
 static const struct kind program_kinds[] = {
     {"counties", "/v1/program/counties", ""},
+    {"tier-changes", "/v1/program/counties", "", "counties"},
     {"milestones", "/v1/program/milestones", ""},
     {0},
 };
@@ -78,6 +80,11 @@ static int call(struct loader *l, const char *method, const char *target, const 
     struct str detail = reply->body;
     const char *from = strstr(arena_strndup(&l->arena, detail.ptr, detail.len), "\"detail\"");
     return complain(l, "refused: ", from ? str_of(from) : detail);
+}
+
+static json_t *reply_json_of(const struct local_reply *reply)
+{
+    return json_loadb(reply->body.ptr, reply->body.len, 0, NULL);
 }
 
 static const char *event_path(struct loader *l, const char *rest)
@@ -223,7 +230,8 @@ static bool dropped(const char *list, struct str column)
 static json_t *row_body(struct loader *l, const struct table *t, const struct kind *kind)
 {
     json_t *body = json_object();
-    json_object_set_new(body, "id", id_of(l, kind->file, t->cells[0]));
+    if (!kind->changes)
+        json_object_set_new(body, "id", id_of(l, kind->file, t->cells[0]));
     for (size_t i = 1; i < t->n_columns; i++) {
         char *name = arena_strndup(&l->arena, t->columns[i].ptr, t->columns[i].len);
         if (t->cells[i].len && !dropped(kind->drop, t->columns[i]))
@@ -234,6 +242,22 @@ static json_t *row_body(struct loader *l, const struct table *t, const struct ki
 
 static int load_consent(struct loader *l, const struct table *t);
 
+/* Rows that were changed before, by an earlier load or by a person, are left as they are. */
+static int change_row(struct loader *l, const struct table *t, const struct kind *kind)
+{
+    struct local_reply reply;
+    json_t *id = id_of(l, kind->changes, t->cells[0]);
+    const char *path = arena_printf(&l->arena, "%s/%s", event_path(l, kind->path), json_string_value(id));
+    struct local_call get = {
+        .method = "GET", .target = path, .token = local_admin_token(l->house, &l->arena)};
+    json_decref(id);
+    local_call(l->house, &get, &l->arena, &reply);
+    json_t *now = reply_json_of(&reply);
+    bool changed = json_integer_value(json_object_get(now, "revision")) > 1;
+    json_decref(now);
+    return changed ? 0 : call(l, "PATCH", path, NULL, row_body(l, t, kind), &reply);
+}
+
 static int load_kind(struct loader *l, const struct kind *kind)
 {
     struct table t;
@@ -243,7 +267,8 @@ static int load_kind(struct loader *l, const struct kind *kind)
     if (more <= 0)
         return more;
     while ((more = table_row(l, &t)) > 0) {
-        if (call(l, "POST", event_path(l, kind->path), NULL, row_body(l, &t, kind), &reply))
+        if (kind->changes ? change_row(l, &t, kind)
+                          : call(l, "POST", event_path(l, kind->path), NULL, row_body(l, &t, kind), &reply))
             return -1;
         if (*kind->drop && load_consent(l, &t))
             return -1;
@@ -252,11 +277,6 @@ static int load_kind(struct loader *l, const struct kind *kind)
 }
 
 /* --- what takes more than a POST --- */
-
-static json_t *reply_json_of(const struct local_reply *reply)
-{
-    return json_loadb(reply->body.ptr, reply->body.len, 0, NULL);
-}
 
 static const char *reply_text(struct loader *l, const struct local_reply *reply, const char *key)
 {

@@ -132,6 +132,17 @@ enum err collection_page(struct request *rq, struct query *q, enum cursor_key ke
     return ERR_OK;
 }
 
+void collection_rows(struct request *rq, struct buf *out, const char *key, struct query *q)
+{
+    buf_printf(out, ",\"%s\":[", key);
+    for (int n = 0; query_row(q); n++) {
+        if (n)
+            buf_char(out, ',');
+        query_json(q, out, rq->zone);
+    }
+    buf_char(out, ']');
+}
+
 /* Filters are text parameters of the same name; `q` becomes a pattern. */
 static enum err bind_filters(struct request *rq, struct query *q)
 {

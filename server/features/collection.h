@@ -46,6 +46,9 @@ enum err collection_remove(struct request *rq);
  * {"items":[…],"next":…} and the Link header. `q` has its other parameters bound. */
 enum err collection_page(struct request *rq, struct query *q, enum cursor_key key);
 
+/* For replies of several lists: writes `,"key":[…]` with every row that `q` has. */
+void collection_rows(struct request *rq, struct buf *out, const char *key, struct query *q);
+
 /* Writes the thing that `get` finds under `id` as the reply with this status; ERR_NOT_FOUND when it finds
  * none. */
 enum err collection_reply(struct request *rq, const char *get, struct str id, int status, const char *noun);

@@ -1,6 +1,6 @@
 #include "features/representation.h"
 
-#include "http/request.h"
+#include "features/collection.h"
 
 static const char TOTALS[] =
     "SELECT (SELECT count(*) FROM attendees WHERE event_id = :event) AS attendees,"
@@ -35,18 +35,6 @@ static const char BY_TEAM[] =
 
 static const char *const sql[] = {TOTALS, BY_TYPE, BY_TEAM, NULL};
 
-static void put_rows(struct request *rq, struct buf *out, const char *key, const char *rows)
-{
-    struct query *q = request_sql(rq, rows);
-    buf_printf(out, ",\"%s\":[", key);
-    for (int n = 0; query_row(q); n++) {
-        if (n)
-            buf_char(out, ',');
-        query_json(q, out, rq->zone);
-    }
-    buf_char(out, ']');
-}
-
 static enum err get_representation(struct request *rq)
 {
     struct query *q = request_sql(rq, TOTALS);
@@ -54,8 +42,8 @@ static enum err get_representation(struct request *rq)
     buf_char(out, '{');
     if (query_row(q))
         query_json_members(q, out, rq->zone);
-    put_rows(rq, out, "by_agency_type", BY_TYPE);
-    put_rows(rq, out, "by_team", BY_TEAM);
+    collection_rows(rq, out, "by_agency_type", request_sql(rq, BY_TYPE));
+    collection_rows(rq, out, "by_team", request_sql(rq, BY_TEAM));
     buf_char(out, '}');
     return ERR_OK;
 }

@@ -3,11 +3,13 @@
 
 #define C "/v1/program/counties"
 #define M "/v1/program/milestones"
+#define S "/v1/program/summary"
 #define LA C "/${program/counties:los-angeles}"
 
 static const struct scenario counties[] = {
     {"a member reads the counties", AS_MEMBER, "GET", C, .status = 200,
-     .contains = {"'name':'Alameda','tier':2,'plan_status':'submitted','plan_submitted_on':'2015-06'"},
+     .contains = {"'name':'Alameda','tier':2,'tier_since':'2015-10','tiers':[{'tier':2,'since':'2015-10'}],'"
+                  "plan_status':'submitted','plan_submitted_on':'2015-06'"},
      .absent = {"'next'", "_key"}, .save = "list=ETag"},
     {"for a guest of another event they are the same bytes", AS_GUEST, "GET", C,
      .headers = {"If-None-Match: ${list}"}, .status = 304},
@@ -43,7 +45,84 @@ static const struct scenario counties[] = {
                   "'/seat'"}},
     {"a county that never was", AS_MEMBER, "GET", C "/${new}", .status = 404},
     {"is not changed", AS_ORGANIZER, "PATCH", C "/${new}", "{'tier':1}", .status = 404},
-    {"no county is removed", AS_ORGANIZER, "DELETE", LA, .status = 405, .head = {"Allow: GET, PATCH"}},
+    {0},
+};
+
+/* What the review counts, out of rows: 15 and 20 in October, two more in November. */
+static const struct scenario figures[] = {
+    {"in June 35 counties submitted plans", AS_MEMBER, "GET", S "?on=2015-06-30", .status = 200,
+     .contains = {"{'on':'2015-06-30','counties':35,'plans_submitted':35,'tier_1':0,'tier_2':0,"}},
+    {"in May none had", AS_GUEST, "GET", S "?on=2015-05-31", .status = 200,
+     .contains = {"'plans_submitted':0"}},
+    {"in October 15 were selected for Tier I and 20 for Tier II", AS_ATTENDEE, "GET", S "?on=2015-10-31",
+     .status = 200, .contains = {"'tier_1':15,'tier_2':20,"}},
+    {"in November two moved", AS_STAFF, "GET", S "?on=2015-11-30", .status = 200,
+     .contains = {"'tier_1':13,'tier_2':22,",
+                  "'tier_changes':[{'since':'2015-10','tier':1,'counties':15},"
+                  "{'since':'2015-10','tier':2,'counties':20},{'since':'2015-11','tier':2,'counties':2}]",
+                  "'protocols':[{'status':'none','counties':13},{'status':'required','counties':22}]",
+                  "'next_milestones':[{'id':'${program/milestones:tier-ii-22}','happens_on':'2015-11',"}},
+    {"a month is ahead until it is over, a day on its day", AS_ORGANIZER, "GET", S "?on=2015-12-02",
+     .status = 200, .contains = {"'next_milestones':[{'id':'${program/milestones:improving-report}'"},
+     .absent = {"${program/milestones:convening}"}},
+    {"today is long after", AS_GUEST, "GET", S, .status = 200,
+     .contains = {"'tier_1':13,'tier_2':22,", "'next_milestones':[]"}, .save = "now=ETag"},
+    {"and the same for all", AS_ORGANIZER, "GET", S, .headers = {"If-None-Match: ${now}"}, .status = 304},
+    {"a day is a day", AS_ORGANIZER, "GET", S "?on=2015-02-29", .status = 400},
+    {"and a whole one", AS_ORGANIZER, "GET", S "?on=2015-10", .status = 400},
+    {"no word besides", AS_ORGANIZER, "GET", S "?at=2015-10-01", .status = 400},
+    {"nobody counts nothing", AS_NOBODY, "GET", S, .status = 401},
+    {0},
+};
+
+static const struct scenario tiers[] = {
+    {"who moved has both", AS_MEMBER, "GET", C "/${program/counties:humboldt}", .status = 200,
+     .contains = {"'tier':2,'tier_since':'2015-11',"
+                  "'tiers':[{'tier':1,'since':'2015-10'},{'tier':2,'since':'2015-11'}]"}},
+    {"a new county has none", AS_ORGANIZER, "POST", C, "{'name':'Mono'}", .status = 201,
+     .contains = {"'tier':null,'tier_since':null,'tiers':[]"}, .save = "mono=/id"},
+    {"a date of nothing", AS_ORGANIZER, "POST", C, "{'name':'Sierra','tier_since':'2016-01'}", .status = 422,
+     .contains = {"'/tier_since'"}},
+    {"a year is too little", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier':1,'tier_since':'2016'}",
+     .status = 422, .contains = {"'/tier_since'"}},
+    {"its first tier", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier':1,'tier_since':'2016-02'}",
+     .status = 200, .contains = {"'tiers':[{'tier':1,'since':'2016-02'}]"}},
+    {"it was in January", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier_since':'2016-01'}", .status = 200,
+     .contains = {"'tiers':[{'tier':1,'since':'2016-01'}]"}},
+    {"its second", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier':2,'tier_since':'2016-07-15'}", .status = 200,
+     .contains = {"'tiers':[{'tier':1,'since':'2016-01'},{'tier':2,'since':'2016-07-15'}]"}},
+    {"cannot have been before the first", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier_since':'2015-12'}",
+     .status = 422, .contains = {"'/tier_since'", "2016-01"}},
+    {"and has a date", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier_since':null}", .status = 422,
+     .contains = {"'/tier_since'"}},
+    {"a change of something else leaves it", AS_ORGANIZER, "PATCH", C "/${mono}", "{'notes':'Small.'}",
+     .status = 200, .contains = {"'tiers':[{'tier':1,'since':'2016-01'},{'tier':2,'since':'2016-07-15'}]"}},
+    {"it was the first tier on that day, too", AS_ORGANIZER, "PATCH", C "/${mono}",
+     "{'tier':1,'tier_since':'2016-07-15'}", .status = 200,
+     .contains = {"'tiers':[{'tier':1,'since':'2016-01'},{'tier':1,'since':'2016-07-15'}]"}},
+    {"it leaves the program today", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tier':null}", .status = 200,
+     .contains = {"'tier':null,'tier_since':'20",
+                  "{'tier':1,'since':'2016-07-15'},{'tier':null,'since':'20"}},
+    {"and is counted no more", AS_ORGANIZER, "GET", S, .status = 200,
+     .contains = {"'counties':36,'plans_submitted':35,'tier_1':13,'tier_2':22,"}},
+    {"but then it was", AS_ORGANIZER, "GET", S "?on=2016-08-01", .status = 200,
+     .contains = {"'tier_1':14,'tier_2':22,"}},
+    {"the history is not written as such", AS_ORGANIZER, "PATCH", C "/${mono}", "{'tiers':[]}", .status = 422,
+     .contains = {"'/tiers'"}},
+    {"a milestone of its own", AS_ORGANIZER, "POST", M,
+     "{'happens_on':'2016-02','title':'Visit','county_id':'${mono}'}", .status = 201, .save = "visit=/id"},
+    {"a lead removes no county", AS_LEAD, "DELETE", C "/${mono}", .status = 403},
+    {"nobody what has changed since", AS_ORGANIZER, "DELETE", C "/${mono}", .headers = {"If-Match: \"x\""},
+     .status = 412},
+    {"an organizer removes one that is a mistake", AS_ORGANIZER, "DELETE", C "/${mono}", .status = 204},
+    {"it is gone", AS_MEMBER, "GET", C "/${mono}", .status = 404},
+    {"with its tiers", AS_MEMBER, "GET", S "?on=2016-08-01", .status = 200,
+     .contains = {"'counties':35,", "'tier_1':13,'tier_2':22,"}},
+    {"its milestone stays", AS_MEMBER, "GET", M "/${visit}", .status = 200,
+     .contains = {"'title':'Visit'", "'county_id':null"}},
+    {"until it is removed", AS_ELSEWHERE, "DELETE", M "/${visit}", .status = 204},
+    {"from the list as well", AS_MEMBER, "GET", M, .status = 200, .absent = {"${visit}"}},
+    {"it cannot be removed twice", AS_ORGANIZER, "DELETE", M "/${visit}", .status = 404},
     {0},
 };
 
@@ -77,5 +156,6 @@ static const struct scenario milestones[] = {
 
 int main(void)
 {
-    return harness_run(&(struct suite){.name = "program", .scenarios = {counties, milestones}});
+    return harness_run(
+        &(struct suite){.name = "program", .scenarios = {figures, tiers, counties, milestones}});
 }

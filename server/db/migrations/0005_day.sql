@@ -129,3 +129,15 @@ CREATE TABLE redacted_texts (        -- what was taken out of items, so that no 
     hash    TEXT NOT NULL,           -- BLAKE2b, hex, over the item's id and the text
     PRIMARY KEY (item_id, hash)
 ) STRICT;
+
+-- --- the program's figures ---
+
+ALTER TABLE program_counties ADD COLUMN tier_since TEXT; -- YYYY-MM or YYYY-MM-DD: when the tier was given, or taken
+
+CREATE TABLE program_tiers (         -- the tiers that a county has had
+    county_id TEXT NOT NULL REFERENCES program_counties (id) ON DELETE CASCADE,
+    since     TEXT NOT NULL,         -- YYYY-MM or YYYY-MM-DD
+    tier      INTEGER CHECK (tier IN (1, 2)), -- NULL: none from then on
+    PRIMARY KEY (county_id, since)
+) STRICT;
+CREATE INDEX program_milestones_by_county ON program_milestones (county_id);
