@@ -76,7 +76,7 @@ static void put_time(struct buf *out, const char *key, int64_t ms, const struct 
     buf_printf(out, ",\"%s\":\"%s\"", key, time);
 }
 
-static void put_answer(struct request *rq, const struct entry_answer *a, struct buf *out)
+void check_ins_put(struct request *rq, const struct entry_answer *a, struct buf *out)
 {
     buf_puts(out, "{\"id\":");
     buf_json(out, a->entry.id);
@@ -164,7 +164,7 @@ static enum err take_rows(struct request *rq)
         if (rq->invalid) {
             put_refusal(&answer, collect(rq, i, &end, &faults), out);
         } else {
-            put_answer(rq, &answer, out);
+            check_ins_put(rq, &answer, out);
             taken++;
         }
     }

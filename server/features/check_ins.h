@@ -12,6 +12,11 @@
 
 extern const struct feature feature_check_ins;
 
+struct entry_answer;
+
+/* One row's answer, as JSON. */
+void check_ins_put(struct request *rq, const struct entry_answer *answer, struct buf *out);
+
 /* For `after_commit` of writes that come in by other routes: what was remembered of the counts is old. */
 void check_ins_count(struct request *rq);
 /* The same where a roster row was made, too. */

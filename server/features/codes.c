@@ -27,19 +27,37 @@ static char fold(char c)
     return c && strchr(digits, c) ? c : 0;
 }
 
-bool code_read(struct str typed, char out[CODE_DIGITS + 1])
+bool code_read_digits(struct str typed, int wanted, char *out)
 {
     int n = 0;
     for (size_t i = 0; i < typed.len; i++) {
         if (typed.ptr[i] == ' ' || typed.ptr[i] == '-')
             continue;
         char c = fold(typed.ptr[i]);
-        if (!c || n == CODE_DIGITS)
+        if (!c || n == wanted)
             return false;
         out[n++] = c;
     }
     out[n] = '\0';
-    return n == CODE_DIGITS;
+    return n == wanted;
+}
+
+bool code_read(struct str typed, char out[CODE_DIGITS + 1])
+{
+    return code_read_digits(typed, CODE_DIGITS, out);
+}
+
+void code_spell(uint64_t bits, int n, char *out)
+{
+    for (int i = 0; i < n; i++, bits >>= 5)
+        out[i] = digits[bits & 31];
+    out[n] = '\0';
+}
+
+int code_value(char digit)
+{
+    const char *at = digit ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) : -1;
 }
 
 void code_label(struct str slug, char out[CODE_LABEL])
@@ -78,9 +96,7 @@ static void derive(const struct keys *keys, enum code_kind kind, struct str id, 
     uint64_t bits = 0;
     for (int i = 0; i < 7; i++)
         bits = bits << 8 | mac[i];
-    for (int i = 0; i < 10; i++, bits >>= 5)
-        out[i] = digits[bits & 31];
-    out[10] = '\0';
+    code_spell(bits, 10, out);
 }
 
 void code_write(const struct keys *keys, enum code_kind kind, const char *label, struct str id,

@@ -37,6 +37,13 @@ void code_write(const struct keys *keys, enum code_kind kind, const char *label,
 /* What was typed, folded to 14 digits; false when it cannot be a code. */
 bool code_read(struct str typed, char out[CODE_DIGITS + 1]);
 
+/* `n` digits of the random or derived `bits`, the lowest first; n at most 12. */
+void code_spell(uint64_t bits, int n, char *out);
+/* As code_read() for a text of exactly `n` digits; out[] takes n + 1. */
+bool code_read_digits(struct str typed, int n, char *out);
+/* The value of a digit, 0 to 31; -1 for any other character. */
+int code_value(char digit);
+
 /* Constant-time: is the folded code, whose label led here, the one of this thing? */
 bool code_matches(const struct keys *keys, enum code_kind kind, struct str id, int64_t generation,
                   const char folded[CODE_DIGITS + 1]);

@@ -4,6 +4,7 @@
 
 #include "features/admin.h"
 #include "features/announcements.h"
+#include "features/attendance.h"
 #include "features/attendees.h"
 #include "features/audit.h"
 #include "features/auth.h"
@@ -26,6 +27,7 @@
 #include "features/redactions.h"
 #include "features/representation.h"
 #include "features/resources.h"
+#include "features/room_codes.h"
 #include "features/rooms.h"
 #include "features/session_changes.h"
 #include "features/sessions.h"
@@ -102,6 +104,8 @@ const struct feature *const features[] = {
     &feature_grant,
     &feature_audit,
     &feature_check_ins,
+    &feature_attendance,
+    &feature_room_codes,
     &feature_entries,
     &feature_walk_ins,
     &feature_exports,
