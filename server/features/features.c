@@ -16,13 +16,16 @@
 #include "features/exports.h"
 #include "features/files.h"
 #include "features/grant.h"
+#include "features/item_marks.h"
 #include "features/journal.h"
 #include "features/late_edits.h"
+#include "features/learning.h"
 #include "features/me.h"
 #include "features/operations.h"
 #include "features/organizations.h"
 #include "features/passwords.h"
 #include "features/program.h"
+#include "features/progress.h"
 #include "features/redacted.h"
 #include "features/redactions.h"
 #include "features/representation.h"
@@ -35,6 +38,7 @@
 #include "features/staff.h"
 #include "features/submissions.h"
 #include "features/table_tents.h"
+#include "features/synthesis.h"
 #include "features/teams.h"
 #include "features/tracks.h"
 #include "features/walk_ins.h"
@@ -62,6 +66,7 @@ static const struct feature feature_pull = {.name = "pull", .routes = no_routes,
 static const struct feature feature_presence = {.name = "presence", .routes = no_routes, .sql = presence_sql};
 static const struct feature feature_entries = {.name = "entries", .routes = no_routes, .sql = entries_sql};
 static const struct feature feature_walk_ins = {.name = "walk_ins", .routes = no_routes, .sql = walk_ins_sql};
+static const struct feature feature_learning = {.name = "learning", .routes = no_routes, .sql = learning_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
@@ -93,6 +98,10 @@ const struct feature *const features[] = {
     &feature_submissions,
     &feature_late_edits,
     &feature_redactions,
+    &feature_synthesis,
+    &feature_item_marks,
+    &feature_learning,
+    &feature_progress,
     &feature_sync,
     &feature_pull,
     &feature_push,

@@ -17,8 +17,8 @@ static const char GET[] = "SELECT " TEMPLATE " FROM worksheet_templates WHERE id
 static const char INSERT[] = "INSERT INTO worksheet_templates (id, event_id, title, introduction, notice, "
                              "prompts, created_at, updated_at)"
                              " VALUES (:id, :event, :title, :introduction, :notice, :prompts, :now, :now)";
-static const char PROMPT[] = "INSERT INTO prompts (id, template_id, number, kind, text)"
-                             " VALUES (:id, :template_id, :number, :kind, :text)";
+static const char PROMPT[] = "INSERT INTO prompts (id, template_id, number, kind, text, names_county)"
+                             " VALUES (:id, :template_id, :number, :kind, :text, :names_county)";
 static const char TEMPLATES[] =
     "SELECT id FROM worksheet_templates WHERE event_id = :event ORDER BY created_at, id";
 static const char TEAMS[] = "SELECT id FROM teams WHERE event_id = :event AND (:team IS NULL OR id = :team)";
@@ -43,6 +43,7 @@ static const struct field prompt_fields[] = {
     {"number", FIELD_INT, 0, 1, PROMPTS_MAX, .preset = "0"}, /* 0: its place in the array */
     {"kind", FIELD_ENUM, 0, .values = "question next_steps outstanding_questions", .preset = "question"},
     {"text", FIELD_PROSE, FIELD_REQUIRED, 1, 8000},
+    {"names_county", FIELD_BOOL, 0, .preset = "0"},
     {0},
 };
 
@@ -53,6 +54,7 @@ struct prompt {
     char made[UUID_TEXT];
     struct str id, kind, text;
     int64_t number;
+    bool names_county;
 };
 
 /* --- the body --- */
@@ -71,6 +73,7 @@ static void read_prompt(struct request *rq, json_t *json, size_t i, struct promp
     p->kind = fields_get(&v, "kind")->text;
     p->text = fields_get(&v, "text")->text;
     p->number = fields_get(&v, "number")->integer;
+    p->names_county = fields_get(&v, "names_county")->integer;
     if (!p->id.ptr) {
         uuid_v7(p->made);
         p->id = (struct str){p->made, UUID_TEXT - 1};
@@ -132,7 +135,7 @@ static struct str prompts_json(struct request *rq, struct prompt **prompts, size
         buf_json(&out, prompts[i]->kind);
         buf_puts(&out, ",\"text\":");
         buf_json(&out, prompts[i]->text);
-        buf_char(&out, '}');
+        buf_puts(&out, prompts[i]->names_county ? ",\"names_county\":true}" : "}");
     }
     buf_char(&out, ']');
     return buf_view(&out);
@@ -179,6 +182,7 @@ static bool insert_prompts(struct request *rq, struct str template, struct promp
         query_int(q, ":number", prompts[i]->number);
         query_text(q, ":kind", prompts[i]->kind);
         query_text(q, ":text", prompts[i]->text);
+        query_int(q, ":names_county", prompts[i]->names_county);
         if (query_run(q) == STEP_CONFLICT)
             return false;
     }

@@ -83,6 +83,7 @@ static const struct thing {
     {"/v1/events/{event}/worksheets/{id}/versions/{n}",
      {{"${sheet} 1", LA}, {"${sheet} 2", 0}, {"${other_sheet} 1", 0}},
      NULL},
+    {"/v1/events/{event}/synthesis/items/{item}", {{"${items:la-1-1}", HOSTS}, {"${other_item}", 0}}, NULL},
     {"/v1/events/{event}/sync/{collection}/pull",
      {{"items", EVERYBODY},
       {"worksheets", EVERYBODY},

@@ -58,19 +58,23 @@ CREATE INDEX certificates_by_attendee ON certificates (attendee_id);
 
 -- --- synthesis: the organizers' marks beside the teams' words ---
 
-CREATE TABLE item_marks (
-    item_id     TEXT PRIMARY KEY,    -- of a worksheet; the item itself is never touched
+ALTER TABLE prompts ADD COLUMN names_county INTEGER NOT NULL DEFAULT 0; -- 1: answers name the counties that a team would learn from
+CREATE INDEX items_there ON items (worksheet_id, prompt_id) WHERE deleted = 0; -- the progress board counts in it alone
+
+CREATE TABLE item_marks (            -- no row: no mark
+    item_id     TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE, -- the item itself is never touched
     event_id    TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     starred     INTEGER NOT NULL DEFAULT 0,
-    merged_into TEXT,                -- the item that says the same
+    merged_into TEXT REFERENCES items (id) ON DELETE SET NULL, -- the item of the same prompt that says the same
     revision    INTEGER NOT NULL DEFAULT 1,
     updated_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX item_marks_by_event ON item_marks (event_id, item_id);
+CREATE INDEX item_marks_by_target ON item_marks (merged_into);
 
-CREATE TABLE item_tags (
-    item_id    TEXT NOT NULL,
-    tag        TEXT NOT NULL,
+CREATE TABLE item_tags (             -- the organizers' words
+    item_id    TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    tag        TEXT NOT NULL,        -- as typed; no two of an item fold alike
     event_id   TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (item_id, tag)
