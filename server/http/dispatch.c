@@ -261,7 +261,12 @@ enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struc
         return part(rq);
     enum err err =
         (tx == TX_REPEATABLE ? db_write_repeatable : db_write)(rq->house->db, &rq->frame, run_write, rq);
-    if (err == ERR_OK) /* before the answer: whoever wrote reads what they wrote */
+    if (err != ERR_OK)
+        return err;
+    /* Before the answer: whoever wrote reads what they wrote. What is of no event is in all of theirs. */
+    if (rq->route->flags & ROUTE_HOUSE)
+        scope_changed_everywhere(rq->house->scope, rq->feature);
+    else
         scope_changed(rq->house->scope, rq->event, rq->feature);
     return err;
 }

@@ -34,6 +34,13 @@ static const struct scenario all[] = {
                   "'learns_from':'Nowhere County','learns_from_team_id':null,'count':1",
                   "'county':'Nowhere County','team_id':null,'teams':1,'items':1}"},
      .absent = {"${own}", "Kern", "Butte", "'learns_from':'Fresno'", "'learns_from':'San Jose'"}},
+    {"another county of the program", AS_ORGANIZER, "POST", "/v1/program/counties", "{'name':'Elsewhere'}",
+     .status = 201, .save = "county=/id"},
+    {"that nobody names", AS_ORGANIZER, "GET", L, .status = 200, .absent = {"Elsewhere"}},
+    {"is found by its new name at once", AS_ORGANIZER, "PATCH", "/v1/program/counties/${county}",
+     "{'name':'Orange\\u0027s App'}", .headers = {"If-Match: *"}, .status = 200},
+    {"where it is the longer one", AS_ORGANIZER, "GET", L, .status = 200,
+     .contains = {"'learns_from':'Orange\"s App'"}, .absent = {"'learns_from':'Orange','"}},
     {0},
 };
 

@@ -31,6 +31,8 @@ static struct exception exceptions[] = {
      "is there any? stops at one"},
     {"admin", "SCAN events USING COVERING INDEX sqlite_autoindex_events_1", "an organizer of all events"},
     {"events", "USE TEMP B-TREE FOR ORDER BY", "an organizer's own events, once a listing"},
+    {"learning", "SCAN program_counties USING INDEX sqlite_autoindex_program_counties_2",
+     "every county of the program is looked for"},
     {"resources", "SCAN resources", "an upload counts all files against the quota"},
     {"program", "SCAN program_counties", "figures: one program's counties, 58 at most in California"},
     {"program", "SCAN program_tiers", "likewise"},
