@@ -1,6 +1,7 @@
 // acts.mjs - what people do with phones; one call is one operation of the run.
 import { EVENT, Lost } from './wire.mjs';
-import { STRANGER } from './ledger.mjs';
+import { journal } from './checks.mjs';
+import { STRANGER, numberOf } from './ledger.mjs';
 import { inOrder } from './store.mjs';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -12,7 +13,7 @@ const MEMBER = {
 };
 const LEAD = { ...MEMBER, lead: 3 };
 const WATCHER = { pull: 1 };
-const ORGANIZER = { pull: 5, look: 5, announce: 1, publicEdit: 1 };
+const ORGANIZER = { pull: 5, look: 5, announce: 1, publicEdit: 1, redact: 0.5 };
 const ATTENDEE = { pull: 4, look: 3, trespass: 1, bookmark: 1, push: 1 };
 
 export function weightsOf(phone) {
@@ -203,6 +204,24 @@ export const acts = {
         const w = `/worksheets/${team.worksheet}`;
         const id = team.someId(phone.random);
         await phone.ask('GET', phone.random.pick(['/worksheets', w, `${w}/revisions`, `${w}/versions/1`, `${w}/late`, `${w}/presence`, `${w}?as_of=${phone.random.below(phone.world.newest)}`, '/teams', `/teams/${team.id}/members`, `${w}/items/${id}`, '/representation', '/sync/items/pull?seq=0&limit=500', '/sync/pull?seq=0', '/nothing', '/attendees']));
+    },
+    // Gone for good is what the journal of the item says before, unless it was typed for another item, too.
+    async redact(phone) {
+        const { world, random, store } = phone;
+        const item = random.pick(store.shown('items'));
+        const team = item && world.teams.find((t) => t.worksheet === item.worksheet_id);
+        if (!team) return;
+        const { lives } = world.ledger;
+        const rows = await journal(world, { worksheet: team.worksheet, watcher: team.watcher });
+        const others = new Set(rows.filter((row) => ![item.id, item.fork_of].includes(row.item_id)).map((row) => numberOf(row.text)));
+        const names = rows.filter((row) => row.item_id === item.id).map((row) => numberOf(row.text)).filter((name) => name && !others.has(name));
+        world.ledger.redacted(item.id, names); // whatever becomes of it
+        const reply = await phone.ask('POST', `/worksheets/${team.worksheet}/items/${item.id}/redact`, { reason: 'a name' }, phone.fault());
+        world.restarted(team);
+        if (reply.status === 404) return;
+        if (reply.status !== 200) throw new Error(`redact: ${reply.status} ${reply.text}`);
+        world.befallen.redacted++;
+        if (lives === world.ledger.lives) world.redacted.push(...names.map((name) => ({ team, name, item })));
     },
     announce: (phone) => phone.ask('POST', '/announcements', { title: 'Lunch', body: `at ${phone.random.below(24)}`, priority: 'normal' }),
     async publicEdit(phone) {

@@ -184,6 +184,30 @@ async function checkRepeats(world, team) {
     world.failures.add(6, `pushes were repeated, and a fresh pull ${why}${story(world, team, [idOf(why)])}${rows.join('')}`);
 }
 
+// --- 11: what was redacted is found nowhere ---
+
+async function checkRedacted(world) {
+    if (!world.redacted.length) return;
+    const places = [];
+    for (const team of world.teams) {
+        const w = `/worksheets/${team.worksheet}`;
+        const { version } = (await world.must(team.watcher, 'GET', w)).json;
+        team.journal = [];
+        places.push(['the journal', team, JSON.stringify(await journal(world, team))]);
+        const paths = [w, `${w}/late?limit=500`, `${w}?as_of=${world.newest}`, ...Array.from({ length: version }, (_, i) => `${w}/versions/${i + 1}`)];
+        for (const path of paths) places.push([path, team, (await world.must(team.watcher, 'GET', path)).text]);
+    }
+    for (const phone of world.phones) {
+        places.push([phone.name, phone.team, JSON.stringify([...phone.store.entries.get('items').values()])]);
+        places.push([`a fresh pull of ${phone.name}`, phone.team, JSON.stringify([...(await freshPull(phone)).entries.get('items').values()])]);
+    }
+    world.counted[11] += world.redacted.length * places.length;
+    for (const { team, name, item } of world.redacted)
+        for (const [where, whose, text] of places)
+            if ((!whose || whose === team) && new RegExp(`${name}\\b`).test(text))
+                world.failures.add(11, `${name} of item ${item.id} was redacted and is in ${where}: ${world.ledger.texts.get(name).told.join('; ')}${story(world, team, [item.id])}`);
+}
+
 // --- 8: what was refused among bad rows came late, or it is a failure ---
 
 function checkRefused(world) {
@@ -241,6 +265,7 @@ export async function checkAll(world) {
         await checkSnapshots(world, team);
     }
     checkRefused(world);
+    await checkRedacted(world);
     await checkIdle(world);
     for (const team of world.teams) await checkRepeats(world, team);
     for (const team of world.teams) await checkStrangers(world, team);

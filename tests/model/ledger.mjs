@@ -54,7 +54,7 @@ export class Ledger {
 
     acked(to) {
         const text = to._deleted ? undefined : this.get(to.text);
-        if (text) Object.assign(text, { acked: true, life: this.lives });
+        if (text && !text.redacted) Object.assign(text, { acked: true, life: this.lives });
         this.tell(text, '200');
     }
 
@@ -63,6 +63,16 @@ export class Ledger {
         const known = this.get(text);
         if (known) known.acked = false;
         this.tell(known, 'given up');
+    }
+
+    // What was typed for an item may be taken out of it, what is on its way included.
+    redacted(id, names) {
+        for (const text of this.texts.values())
+            if (text.ids.has(id) || names.includes(text.name)) {
+                text.redacted = text.replaced = true;
+                text.acked = false;
+                this.tell(text, 'redacted');
+            }
     }
 
     // --- who may read ---

@@ -1,4 +1,4 @@
-// model.mjs - simulated phones against the real process, held to the ten invariants of sync. Prints TAP.
+// model.mjs - simulated phones against the real process, held to the ten invariants of sync, and to that of redaction. Prints TAP.
 //
 //   SEED=n      repeats a run's choices (printed at the start, and with each failure)
 //   OPS=n       operations, 20,000 as a rule; an operation is one action of one phone
@@ -23,6 +23,7 @@ const INVARIANTS = [
     'a bad row delays no good row',
     'a snapshot never changes',
     'what was acknowledged survives kill -9',
+    'what was redacted is found nowhere',
 ];
 
 const { env } = process;
@@ -57,15 +58,15 @@ for (const [i, name] of INVARIANTS.entries()) {
     console.log(`${list.length ? 'not ok' : 'ok'} ${n} - invariant ${n}: ${name} (${world.counted[n]} looked at)`);
     if (list.length) console.log(`# ${list.length} failures; replay with SEED=${seed}${env.FOCUS ? ` FOCUS=${env.FOCUS}` : ''}`);
 }
-const { kill, restore, rotate, submitted } = world.befallen;
+const { kill, restore, rotate, submitted, redacted } = world.befallen;
 console.log(`# ${world.operations} operations, ${world.wire.requests} requests, ${world.ledger.texts.size} texts, ${kill} kills, ` +
-    `${restore} restores, ${rotate} revocations, ${submitted} versions, ${seconds()} s, seed ${seed}`);
+    `${restore} restores, ${rotate} revocations, ${submitted} versions, ${redacted} redactions, ${seconds()} s, seed ${seed}`);
 if (broken) {
-    console.log(`not ok 11 - the run went to its end`);
+    console.log(`not ok ${INVARIANTS.length + 1} - the run went to its end`);
     console.log(`# ${String(broken.stack ?? broken).replaceAll('\n', '\n# ')}`);
     console.log(`# server: ${world.server.tail().replaceAll('\n', '\n# ')}`);
 }
-console.log(`1..${broken ? 11 : 10}`);
+console.log(`1..${INVARIANTS.length + (broken ? 1 : 0)}`);
 if (env.KEEP) console.log(`# kept ${world.server.folder}`);
 else await world.close().catch(() => {});
 process.exit(broken || failures.any ? 1 : 0);

@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C
 all='seq-before-lock timestamp-cursor server-fields empty-on-replay clamped-limit filter-after-limit random-fork-id'
-libs=$(sed -n 's/^LIBS *:= *//p' Makefile)
+libs='-lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lqrencode -lpthread -ldl -lm'
 : "${CC:=gcc}"
 out=build/mutants
 n=0
@@ -68,7 +68,7 @@ try() { # name
         [ -n "$caught" ] && break
     done
     case $caught in
-    '' | 11)
+    '' | 12)
         echo "not ok $n - mutant $1: not caught"
         tail -n 15 "$out/$1.tap" | sed 's/^/# /'
         return 1

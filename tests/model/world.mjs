@@ -22,9 +22,9 @@ export class World {
             asking: () => this.ledger.asking(),
             heard: (...what) => this.ledger.heard(...what),
         });
-        Object.assign(this, { operations: 0, newest: 0, pushed: [], refused: [], phones: [], teams: [] });
-        this.counted = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => [n, 0]));
-        this.befallen = { kill: 0, restore: 0, rotate: 0, submitted: 0 };
+        Object.assign(this, { operations: 0, newest: 0, pushed: [], refused: [], redacted: [], phones: [], teams: [] });
+        this.counted = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((n) => [n, 0]));
+        this.befallen = { kill: 0, restore: 0, rotate: 0, submitted: 0, redacted: 0 };
         this.up = Promise.resolve();
     }
 
@@ -98,6 +98,12 @@ export class World {
         return team.journal.some((row) => row.item_id === to.id && row.verdict === 'late');
     }
 
+    // Its journal and its versions are to be read again, from the beginning.
+    restarted(team) {
+        team.journal = [];
+        team.snapshots.clear();
+    }
+
     // What organizers may read of a team is known again.
     settled(team, sheet) {
         const about = this.ledger.teams[team.number];
@@ -161,6 +167,7 @@ export class World {
             known = this.held();
             this.newest = 0;
             this.refused = [];
+            this.redacted = []; // the backup may hold it
             this.ledger.lives++;
             for (const about of this.ledger.teams) about.opening++; // what was shared once may be again, until it is quiet
             for (const phone of this.phones) phone.doubts = true;
