@@ -87,6 +87,12 @@ void guard_wake_on(int fd)
     wake_fd = fd;
 }
 
+bool guard_reader_gone(void)
+{
+    struct pollfd p = {.fd = socket_fd, .events = POLLRDHUP};
+    return socket_fd >= 0 && real_poll(&p, 1, 0) > 0;
+}
+
 void guard_linger(void)
 {
     char dropped[8192];

@@ -16,6 +16,7 @@
 #ifndef CONVENED_HTTP_GUARD_H
 #define CONVENED_HTTP_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ void guard_deadline(int64_t us);
 /* poll() of one descriptor on this thread also ends, with nothing found, when `fd` can be read; -1 for none.
  */
 void guard_wake_on(int fd);
+
+/* Has the client closed its end of the socket that this thread polled last? Does not wait. */
+bool guard_reader_gone(void);
 
 /* Says on the socket that this thread polled last that no more is sent, then reads and drops what comes:
  * until the client is done, 2 s, or 4 MB. The caller closes. */

@@ -122,12 +122,18 @@ static int write_chunk(struct sink *sink, struct str bytes)
                : -1;
 }
 
+static bool reader_gone(struct sink *sink)
+{
+    (void)sink;
+    return guard_reader_gone();
+}
+
 /* A reply of unknown length: the head, then whatever comes, until the reader or the handler has enough. */
 static void send_stream(struct mg_connection *conn, struct request *rq, bool http11, bool keep)
 {
     struct buf out;
     bool chunked = rq->reply.ends && http11;
-    struct sink sink = {chunked ? write_chunk : write_stream, conn};
+    struct sink sink = {chunked ? write_chunk : write_stream, reader_gone, conn};
     if (chunked)
         reply_header(rq, "Transfer-Encoding", "chunked");
     buf_init(&out, rq->arena, 1024);

@@ -65,10 +65,16 @@ static int write_all(struct sink *sink, struct str bytes)
     return ((struct buf *)sink->arg)->failed ? -1 : 0;
 }
 
+static bool never_gone(struct sink *sink)
+{
+    (void)sink;
+    return false;
+}
+
 static struct str stream_body(struct request *rq, struct arena *arena)
 {
     struct buf out;
-    struct sink sink = {rq->reply.ends ? write_all : write_once, &out};
+    struct sink sink = {rq->reply.ends ? write_all : write_once, never_gone, &out};
     buf_init(&out, arena, 256);
     rq->reply.stream(rq, &sink);
     return buf_view(&out);

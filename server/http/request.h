@@ -53,7 +53,8 @@ struct invalid {
 /* Where a reply that has no end is written. */
 struct sink {
     int (*write)(struct sink *sink,
-                 struct str bytes); /* -1 when the reader is gone, or takes nothing for 15 s */
+                 struct str bytes);  /* -1 when the reader is gone, or takes nothing for 15 s */
+    bool (*gone)(struct sink *sink); /* the reader has closed; may be asked at any time, and does not wait */
     void *arg;
 };
 

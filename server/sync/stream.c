@@ -13,6 +13,7 @@
 
 enum {
     HEARTBEAT_MS = 15000,
+    LOOK_MS = 2500,  /* between looks whether the reader is still there */
     GAP_MS = 50,     /* between events: a burst of commits is one event */
     RETRY_MS = 1000, /* what a phone waits before it comes back, and up to as much again */
     RESERVE = 8      /* one worker in so many is never a stream's */
@@ -39,14 +40,26 @@ static bool may_go_on(struct request *rq)
     return !atomic_load(&rq->house->draining) && identity_check(rq) == ERR_OK;
 }
 
+/* Until something changed for the scopes (true), it is time for a heartbeat, or the reader is gone. */
+static bool wait_for_news(struct sink *sink, struct waiter *waiter, bool *gone)
+{
+    bool woken = false;
+    *gone = false;
+    for (int slept = 0; slept < HEARTBEAT_MS && !woken && !*gone; slept += LOOK_MS) {
+        woken = hub_wait(waiter, LOOK_MS);
+        *gone = sink->gone(sink);
+    }
+    return woken;
+}
+
 static void follow(struct request *rq, struct sink *sink, struct waiter *waiter, const struct scopes *scopes)
 {
     struct hub *hub = rq->house->hub;
     int64_t told = hub_newest(hub, scopes);
     bool alive = send_retry(sink) && send_event(sink, "resync", told);
     while (alive) {
-        bool woken = hub_wait(waiter, HEARTBEAT_MS);
-        if (!may_go_on(rq))
+        bool gone, woken = wait_for_news(sink, waiter, &gone);
+        if (gone || !may_go_on(rq))
             break;
         int64_t newest = hub_newest(hub, scopes);
         if (newest > told) {
