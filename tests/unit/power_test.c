@@ -14,6 +14,7 @@ enum {
     CUTS = 500,
     CUTS_NORMAL = 40,
     SECTOR = 512,
+    THOROUGH = 8,
     PAUSE_US = 60000 /* the writer uses it for a checkpoint */
 };
 
@@ -252,7 +253,8 @@ static int lost(struct fixture *f)
     db_read_end(c);
     int64_t all = count(db);
     db_close(db);
-    assert_int_equal(db_check(path, say, NULL), 0);
+    if (power.acked_then % THOROUGH == 0) /* db_open() has looked at it quickly each time */
+        assert_int_equal(db_check(path, say, NULL), 0);
     assert_in_range(all, there, there + 1); /* the one on its way is there, or not */
     return power.acked_then - there;
 }
