@@ -327,14 +327,14 @@ static void add_sibling(struct call *x, const struct item *merged)
 static enum item_verdict merge(struct call *x)
 {
     struct item merged, to = x->to;
-    bool again = has_sibling(x);
-    if (again)
+    bool no_text = str_is(x->to.text, REDACTED), again = !no_text && has_sibling(x);
+    if (no_text || again)
         to.text = x->stored.text;
     bool clash = item_merge(x->base, &x->stored, &to, &merged);
     enum item_verdict verdict = clash || again ? ITEM_FORKED : ITEM_MERGED;
     struct revision typed = revision_of(x, &x->to, verdict);
     journal_add(x->conn, &typed);
-    if (again && x->stored.deleted)
+    if ((no_text || again) && x->stored.deleted)
         return verdict;
     if (!item_same(&merged, &x->stored))
         apply(x, &merged);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/uuid.h"
+#include "features/journal.h"
 #include "features/redacted.h"
 #include "features/worksheets.h"
 #include "http/fields.h"
@@ -10,7 +11,8 @@
 #define OWN "worksheet_id = :id AND (:team IS NULL OR team_id = :team)"
 
 static const char FIND[] =
-    "SELECT i.text, i.owner, i.deleted, i.fork_of FROM items i JOIN worksheets w ON w.id = i.worksheet_id"
+    "SELECT i.text, i.owner, i.deleted, i.fork_of, i.team_id, i.prompt_id, i.due, i.done, i.order_key FROM "
+    "items i JOIN worksheets w ON w.id = i.worksheet_id"
     " WHERE i.id = :item AND w.id = :id AND w.event_id = :event AND (:team IS NULL OR w.team_id = :team)"
     " AND (w.shared = 1 OR w.state = 'submitted' OR EXISTS (SELECT 1 FROM worksheet_versions v"
     " WHERE v.worksheet_id = w.id AND v.body LIKE '%\"id\":\"' || i.id || '\"%'))";
@@ -122,11 +124,32 @@ static void redact_revisions(struct request *rq, struct str fork_of)
     query_run(about_item(rq, REVISIONS));
 }
 
+/* The item as it is from now on, in the journal like any other state that it had: its number there. */
+static int64_t journal_redacted(struct request *rq, struct query *found)
+{
+    struct item item = {
+        .text = STR(REDACTED),
+        .prompt = query_named_text(found, "prompt_id"),
+        .due = query_named_text(found, "due"),
+        .done = query_named_int(found, "done") != 0,
+        .order_key = query_named_text(found, "order_key"),
+    };
+    struct revision r = {
+        .worksheet = request_param(rq, "id"),
+        .team = query_named_text(found, "team_id"),
+        .id = request_param(rq, "item"),
+        .kind = "edit",
+        .verdict = "accepted",
+        .item = &item,
+    };
+    return query_named_int(found, "deleted") ? conn_next_seq(rq->conn) : journal_add(rq->conn, &r);
+}
+
 static void redact(struct request *rq, struct query *found, struct str reason)
 {
     size_t had = query_get_text(found, 0).len + query_get_text(found, 1).len;
     char id[UUID_TEXT];
-    int64_t seq = conn_next_seq(rq->conn);
+    int64_t seq = journal_redacted(rq, found);
     uuid_v7(id);
     struct query *q = about_item(rq, ITEM);
     query_int(q, ":seq", seq);
