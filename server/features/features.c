@@ -48,6 +48,7 @@
 #include "sync/presence.h"
 #include "sync/pull.h"
 #include "sync/push.h"
+#include "sync/rejects.h"
 #include "sync/sync.h"
 
 /* What features share has SQL, too, and no routes. */
@@ -62,6 +63,7 @@ static const struct feature feature_redacted = {.name = "redacted", .routes = no
 static const struct feature feature_push = {.name = "push", .routes = no_routes, .sql = push_sql};
 static const struct feature feature_push_item = {
     .name = "push_item", .routes = no_routes, .sql = push_item_sql};
+static const struct feature feature_rejects = {.name = "rejects", .routes = no_routes, .sql = rejects_sql};
 static const struct feature feature_pull = {.name = "pull", .routes = no_routes, .sql = pull_sql};
 static const struct feature feature_presence = {.name = "presence", .routes = no_routes, .sql = presence_sql};
 static const struct feature feature_entries = {.name = "entries", .routes = no_routes, .sql = entries_sql};
@@ -106,6 +108,7 @@ const struct feature *const features[] = {
     &feature_pull,
     &feature_push,
     &feature_push_item,
+    &feature_rejects,
     &feature_journal,
     &feature_redacted,
     &feature_presence,

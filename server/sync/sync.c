@@ -4,6 +4,7 @@
 #include "sync/presence.h"
 #include "sync/pull.h"
 #include "sync/push.h"
+#include "sync/rejects.h"
 #include "sync/stream.h"
 
 static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
@@ -35,6 +36,10 @@ static const struct route routes[] = {
      .query = "seq limit", .flags = ROUTE_FEED | ROUTE_PEOPLE},
     {METHOD_POST, S "/{collection}/push", "syncPush", ACCESS_PARTICIPANT, TX_NONE, sync_push,
      .body = BODY_ROWS, .flags = ROUTE_NO_STORE},
+    {METHOD_GET, S "/rejects", "listSyncRejects", ACCESS_PARTICIPANT, TX_READ, rejects_list,
+     .query = "limit cursor"},
+    {METHOD_GET, S "/rejects/counts", "countSyncRejects", ACCESS_HOST, TX_READ, rejects_count,
+     .vary = VARY_ROLE},
     {METHOD_GET, S "/stream", "syncStream", ACCESS_PARTICIPANT, TX_NONE, sync_stream},
     {METHOD_GET, "/v1/events/{event}/worksheets/{id}/presence", "getPresence", ACCESS_TEAM, TX_READ,
      presence_get, .flags = ROUTE_NO_STORE},

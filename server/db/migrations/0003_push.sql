@@ -8,7 +8,7 @@ DROP INDEX item_revisions_by_item;
 CREATE INDEX item_revisions_by_state ON item_revisions (item_id, state);
 CREATE INDEX item_revisions_late ON item_revisions (worksheet_id, seq) WHERE verdict = 'late';
 
-CREATE TABLE push_rejects (          -- rows of a push that no worksheet of the sender's could journal; nobody reads them over the API
+CREATE TABLE push_rejects (          -- rows of a push that no worksheet of the sender's could journal; who sent them reads them, nobody else
     id             TEXT PRIMARY KEY, -- derived from who sent what: a repeat makes no second one
     event_id       TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     participant_id TEXT,

@@ -145,3 +145,9 @@ CREATE TABLE program_tiers (         -- the tiers that a county has had
     PRIMARY KEY (county_id, since)
 ) STRICT;
 CREATE INDEX program_milestones_by_county ON program_milestones (county_id);
+
+-- --- what a phone sent and could not be kept elsewhere ---
+
+DROP INDEX push_rejects_by_event;
+CREATE INDEX push_rejects_by_sender ON push_rejects (event_id, participant_id, at, id);
+CREATE INDEX push_rejects_by_reason ON push_rejects (event_id, collection, reason);
