@@ -390,6 +390,8 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
     want(&x);
     enum item_verdict verdict = judge(&x);
     bool less = verdict != ITEM_SAME && forget_redacted(&x);
+    if (less && verdict <= ITEM_MERGED)
+        verdict = judge(&x); /* earlier tries were journalled so */
     if (verdict == ITEM_ACCEPTED)
         apply(&x, &x.to);
     else if (verdict == ITEM_MERGED)
@@ -398,7 +400,7 @@ enum item_verdict item_write(struct conn *c, const struct item_write *w, const s
         journal_refused(&x, verdict);
     if (out && w->kind != ITEM_DELETE && verdict <= ITEM_STALE)
         item_read(c, w->worksheet, w->id, zone, out);
-    return less && verdict == ITEM_ACCEPTED ? ITEM_MERGED : verdict;
+    return less && verdict <= ITEM_SAME ? ITEM_MERGED : verdict;
 }
 
 void item_json(struct query *q, const struct zone *zone, struct buf *out)

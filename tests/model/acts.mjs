@@ -127,6 +127,8 @@ export const acts = {
         const w = `/worksheets/${phone.team.worksheet}`;
         const late = await phone.ask('GET', `${w}/late?limit=20`);
         const edit = phone.random.pick(late.json.items ?? []);
+        // A restored server does not know that it was taken; phones may hold the sibling that it became then.
+        if (edit && phone.world.ledger.lives) phone.world.ledger.get(edit.text)?.variants.add(`taken ${edit.id}`);
         if (edit) await phone.ask('POST', `${w}/late/${edit.id}/take`, undefined, phone.fault());
     },
 
@@ -216,8 +218,8 @@ export const acts = {
         const others = new Set(rows.filter((row) => ![item.id, item.fork_of].includes(row.item_id)).map((row) => numberOf(row.text)));
         const names = rows.filter((row) => row.item_id === item.id).map((row) => numberOf(row.text)).filter((name) => name && !others.has(name));
         world.ledger.redacted(item.id, names); // whatever becomes of it
-        const reply = await phone.ask('POST', `/worksheets/${team.worksheet}/items/${item.id}/redact`, { reason: 'a name' }, phone.fault());
-        world.restarted(team);
+        const path = `/worksheets/${team.worksheet}/items/${item.id}/redact`;
+        const reply = await phone.ask('POST', path, { reason: 'a name' }, phone.fault()).finally(() => world.restarted(team));
         if (reply.status === 404) return;
         if (reply.status !== 200) throw new Error(`redact: ${reply.status} ${reply.text}`);
         world.befallen.redacted++;

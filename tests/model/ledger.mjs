@@ -18,6 +18,7 @@ export class Ledger {
         this.teams = [0, 1, 2].map(() => ({ readable: new Set(), shared: false, opening: 0 }));
         this.scanned = 0;
         this.started = Date.now();
+        this.redacting = new Set(); // items
         this.lives = 0; // of the server: a restored one knows nothing of what was sent before
     }
 
@@ -50,6 +51,7 @@ export class Ledger {
         if (!text) return;
         if (typed || text.ids.has(id)) text.variants.add(`${id}|${base?.text}|${this.lives}`);
         if (typed) text.ids.add(id);
+        if (this.redacting.has(id)) this.redacted(id, []);
     }
 
     acked(to) {
@@ -65,8 +67,9 @@ export class Ledger {
         this.tell(known, 'given up');
     }
 
-    // What was typed for an item may be taken out of it, what is on its way included.
+    // What was typed for an item may be taken out of it, what is on its way until the next quiet included.
     redacted(id, names) {
+        this.redacting.add(id);
         for (const text of this.texts.values())
             if (text.ids.has(id) || names.includes(text.name)) {
                 text.redacted = text.replaced = true;

@@ -223,6 +223,7 @@ export class World {
             await phone.deliverLate(true);
         }
         await sleep(60);
+        this.ledger.redacting.clear();
         for (let i = 0; ; i++) {
             try {
                 return await checkAll(this);
