@@ -11,9 +11,6 @@
 #include "http/keys.h"
 #include "http/scope.h"
 
-static const char NEW_ORGANIZER[] =
-    "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
-    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
 static const char NEW_PASSWORD[] = "UPDATE organizers SET password_hash = :password_hash, updated_at = :now "
                                    "WHERE email = :email RETURNING id";
 /* Who asks for a new password may have lost the old one to someone. */
@@ -26,7 +23,7 @@ static const char ASSIGN[] =
 static const char FIND_TEAM[] =
     "SELECT id FROM teams WHERE event_id = :event_id AND (id = :team_ref OR slug = :team_ref)";
 
-static const char *const sql[] = {NEW_ORGANIZER, NEW_PASSWORD, END_DEVICES, ASSIGN, FIND_TEAM, NULL};
+static const char *const sql[] = {NEW_PASSWORD, END_DEVICES, ASSIGN, FIND_TEAM, NULL};
 
 /* --- organizers --- */
 
@@ -59,16 +56,6 @@ static bool renew(struct request *rq, struct account *a, struct str email)
     return true;
 }
 
-static void enter(struct request *rq, struct account *a, struct str email)
-{
-    struct query *q = request_sql(rq, NEW_ORGANIZER);
-    query_text(q, ":id", str_of(a->id));
-    query_text(q, ":email", email);
-    query_text(q, ":display_name", fields_get(&a->v, "display_name")->text);
-    query_text(q, ":password_hash", str_of(a->hash));
-    query_run(q);
-}
-
 /* No event named is every event for a new account, and no other than before for one that only gets a
  * password. */
 static enum err organizer_save(struct request *rq)
@@ -77,7 +64,10 @@ static enum err organizer_save(struct request *rq)
     struct str email = fields_get(&a->v, "email")->text;
     bool known = renew(rq, a, email);
     if (!known)
-        enter(rq, a, email);
+        grant_organizer(rq, &(struct organizer){.id = str_of(a->id),
+                                                .email = email,
+                                                .display_name = fields_get(&a->v, "display_name")->text,
+                                                .password_hash = str_of(a->hash)});
     if (!known || a->event) {
         struct query *q = request_sql(rq, ASSIGN);
         query_text(q, ":organizer_id", str_of(a->id));

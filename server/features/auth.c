@@ -23,14 +23,11 @@ static const char CLAIMED_BY[] = "SELECT id FROM participants WHERE attendee_id 
 static const char ACCOUNT[] = "SELECT o.id, o.password_hash, o.display_name, p.id FROM organizers o"
                               " LEFT JOIN participants p ON p.organizer_id = o.id WHERE o.email = :email";
 static const char ANY_ORGANIZER[] = "SELECT 1 FROM organizers LIMIT 1";
-static const char NEW_ORGANIZER[] =
-    "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
-    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
 static const char END_DEVICE[] =
     "UPDATE devices SET revoked_at = :now WHERE id = :device AND revoked_at IS NULL";
 
-static const char *const sql[] = {TEAMS_LABELLED, STAFF_EVENTS,  ATTENDEES_LABELLED, CLAIMED_BY, ACCOUNT,
-                                  ANY_ORGANIZER,  NEW_ORGANIZER, END_DEVICE,         NULL};
+static const char *const sql[] = {TEAMS_LABELLED, STAFF_EVENTS,  ATTENDEES_LABELLED, CLAIMED_BY,
+                                  ACCOUNT,        ANY_ORGANIZER, END_DEVICE,         NULL};
 
 static void forget_tokens(struct request *rq)
 {
@@ -259,15 +256,13 @@ static enum err setup_grant(struct request *rq)
                     "set-up is done: there is an organizer; `convened organizer add` makes more");
     char id[UUID_TEXT];
     uuid_v7(id);
-    struct query *q = request_sql(rq, NEW_ORGANIZER);
-    query_text(q, ":id", str_of(id));
-    query_text(q, ":email", fields_get(&a->v, "email")->text);
-    query_text(q, ":display_name", fields_get(&a->v, "display_name")->text);
-    query_text(q, ":password_hash", a->hash);
-    query_run(q);
-    struct participant p = {.organizer = str_of(id),
-                            .role = ROLE_ORGANIZER,
-                            .display_name = fields_get(&a->v, "display_name")->text};
+    struct organizer organizer = {.id = str_of(id),
+                                  .email = fields_get(&a->v, "email")->text,
+                                  .display_name = fields_get(&a->v, "display_name")->text,
+                                  .password_hash = a->hash};
+    grant_organizer(rq, &organizer);
+    struct participant p = {
+        .organizer = organizer.id, .role = ROLE_ORGANIZER, .display_name = organizer.display_name};
     return grant_participant(rq, &p, (struct str){0}, 200);
 }
 

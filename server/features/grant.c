@@ -15,6 +15,9 @@ static const char NEW_PARTICIPANT[] =
     "INSERT INTO participants (id, event_id, team_id, organizer_id, attendee_id, role, display_name, "
     "joined_at, updated_at)"
     " VALUES (:id, :event_id, :team_id, :organizer_id, :attendee_id, :role, :display_name, :now, :now)";
+static const char NEW_ORGANIZER[] =
+    "INSERT INTO organizers (id, email, display_name, password_hash, created_at, updated_at)"
+    " VALUES (:id, :email, :display_name, :password_hash, :now, :now)";
 static const char NEW_DEVICE[] =
     "INSERT INTO devices (id, participant_id, name, created_at) VALUES (:id, :participant_id, :name, :now)";
 static const char GRANT[] =
@@ -27,7 +30,8 @@ static const char FAMILY[] =
 static const char ROTATE[] = "UPDATE devices SET refresh_seq = refresh_seq + 1 WHERE id = :id";
 static const char REVOKE[] = "UPDATE devices SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL";
 
-const char *const grant_sql[] = {NEW_PARTICIPANT, NEW_DEVICE, GRANT, FAMILY, ROTATE, REVOKE, NULL};
+const char *const grant_sql[] = {NEW_PARTICIPANT, NEW_ORGANIZER, NEW_DEVICE, GRANT,
+                                 FAMILY,          ROTATE,        REVOKE,     NULL};
 
 enum { MAC = 32 };
 
@@ -123,6 +127,16 @@ enum err grant_device(struct request *rq, struct str participant, struct str dev
     if (query_run(q) == STEP_CONFLICT)
         return fail(rq, ERR_CONFLICT, "this participant is gone: join again");
     return reply_tokens(rq, str_of(id), status);
+}
+
+void grant_organizer(struct request *rq, const struct organizer *o)
+{
+    struct query *q = request_sql(rq, NEW_ORGANIZER);
+    query_text(q, ":id", o->id);
+    query_text(q, ":email", o->email);
+    query_text(q, ":display_name", o->display_name);
+    query_text(q, ":password_hash", o->password_hash);
+    query_run(q);
 }
 
 enum err grant_participant(struct request *rq, const struct participant *p, struct str device_name,

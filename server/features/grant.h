@@ -23,6 +23,12 @@ struct participant {
     struct str display_name;
 };
 
+struct organizer {
+    struct str id, email, display_name, password_hash;
+};
+
+/* A new account, which has no device yet. */
+void grant_organizer(struct request *rq, const struct organizer *organizer);
 /* A new participant and device, and the token reply with this status. */
 enum err grant_participant(struct request *rq, const struct participant *p, struct str device_name,
                            int status);
