@@ -175,11 +175,11 @@ static const char *read_texts(struct request *rq, const struct field *f, json_t 
     json_array_foreach(array, i, element)
     {
         struct str s = string_of(element);
-        if (!s.ptr || text_has_control(s, "") || text_length(s) > TEXTS_LENGTH)
-            return "must be an array of one-line texts of at most 500 characters";
+        if (!s.ptr || text_has_control(s, "") || text_length(s) > TEXTS_LENGTH || !str_trim(s).len)
+            return "must be an array of one-line texts of 1 to 500 characters";
         if (i)
             buf_char(&out, ',');
-        buf_json(&out, s);
+        buf_json(&out, str_trim(s));
     }
     buf_char(&out, ']');
     v->text = buf_view(&out);

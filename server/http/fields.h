@@ -20,7 +20,7 @@ enum field_type {
     FIELD_PARTIAL, /* YYYY, YYYY-MM or YYYY-MM-DD, kept as text */
     FIELD_ID,      /* UUID */
     FIELD_IDS,     /* array of at most max UUIDs, no two alike → list; bound as space-separated text */
-    FIELD_TEXTS,   /* array of at most max one-line texts of 500 → JSON text */
+    FIELD_TEXTS,   /* array of at most max one-line texts of 1..500, ends trimmed → JSON text */
     FIELD_ENUM,    /* one of `values`, space-separated */
     FIELD_SLUG,    /* [a-z0-9_-]{min,64} */
     FIELD_COLOR,   /* #rrggbb */

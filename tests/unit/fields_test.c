@@ -177,6 +177,9 @@ static void reads_lists_and_choices(void **state)
     (void)state;
     takes(texts, "['a\\u0022','b']", "[\"a\\\"\",\"b\"]");
     takes(texts, "[]", "[]");
+    takes(texts, "[' a b ']", "[\"a b\"]");
+    refuses(texts, "['']");
+    refuses(texts, "['a',' ']");
     refuses(texts, "['a','b','c']");
     refuses(texts, "['a\\nb']");
     refuses(texts, "[1]");
