@@ -410,6 +410,8 @@ enum err collection_remove(struct request *rq)
     enum err err = read_current(rq, c, &current);
     if (err != ERR_OK)
         return err;
+    if (c->removing)
+        c->removing(rq, request_param(rq, "id"));
     if (query_run(request_sql_id(rq, c->remove)) == STEP_CONFLICT)
         return conflict(rq);
     return reply_no_content(rq);

@@ -32,6 +32,8 @@ struct collection {
     void (*bind)(struct request *rq, struct query *q, const struct values *values, struct query *current);
     /* After insert or update: rows in other tables. `id` is the thing's. */
     enum err (*saved)(struct request *rq, struct str id, const struct values *values, bool created);
+    /* Before the row goes: what becomes of rows that name it. */
+    void (*removing)(struct request *rq, struct str id);
     /* What a unique constraint means, as a sentence. */
     const char *conflict;
 };

@@ -2,6 +2,7 @@
 
 #include "db/feed.h"
 #include "features/collection.h"
+#include "features/session_changes.h"
 
 #define ROOM "id, name, capacity, location, position, revision, updated_at AS \"updated_at:time\""
 /* By position, then name: positions have at most six digits, so with a million added they sort as text. */
@@ -37,6 +38,7 @@ static const struct collection rooms = {
     .insert = INSERT,
     .update = UPDATE,
     .remove = REMOVE,
+    .removing = session_changes_room_goes,
     .conflict = "a room of that name, or that id, exists",
 };
 

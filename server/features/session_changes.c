@@ -12,12 +12,15 @@ static const char ADD[] =
     " SELECT :id, :event, :session_id, :type, :old, :new, CASE WHEN latest.at >= :now THEN latest.at + 1 "
     "ELSE :now END"
     " FROM (SELECT COALESCE(MAX(at), 0) AS at FROM session_changes WHERE event_id = :event) latest";
+static const char LEAVE_ROOM[] =
+    "UPDATE sessions SET room_id = NULL, revision = revision + 1, updated_at = :now"
+    " WHERE event_id = :event AND room_id = :room_id RETURNING id, starts_at, ends_at, status";
 static const char LIST[] =
     "SELECT id, session_id, type, old AS \"old:json\", new AS \"new:json\", at AS \"at:time\", at AS _key"
     " FROM session_changes WHERE event_id = :event AND at > :since AND (at, id) > (:after_key, :after_id)"
     " ORDER BY at, id LIMIT :limit";
 
-const char *const session_changes_sql[] = {FACTS, ADD, LIST, NULL};
+const char *const session_changes_sql[] = {FACTS, ADD, LEAVE_ROOM, LIST, NULL};
 
 struct session_facts session_facts_read(struct request *rq, struct str id)
 {
@@ -129,6 +132,21 @@ void session_changes_record(struct request *rq, struct str id, const struct sess
         add(rq, id, "time", told(rq, before, TELL_TIME), told(rq, after, TELL_TIME));
     if (!same_room(before, after))
         add(rq, id, "room", told(rq, before, TELL_ROOM), told(rq, after, TELL_ROOM));
+}
+
+void session_changes_room_goes(struct request *rq, struct str room)
+{
+    struct query *q = request_sql(rq, LEAVE_ROOM);
+    query_text(q, ":room_id", room);
+    while (query_row(q)) {
+        struct session_facts after = {.there = true,
+                                      .starts_at = query_named_int(q, "starts_at"),
+                                      .ends_at = query_named_int(q, "ends_at"),
+                                      .status = query_named_text(q, "status")};
+        struct session_facts before = after;
+        before.room_id = room;
+        session_changes_record(rq, query_named_text(q, "id"), &before, &after, true);
+    }
 }
 
 enum err session_changes_list(struct request *rq)

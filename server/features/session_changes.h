@@ -30,6 +30,9 @@ bool session_same_place(const struct session_facts *a, const struct session_fact
 void session_changes_record(struct request *rq, struct str id, const struct session_facts *before,
                             const struct session_facts *after, bool published);
 
+/* Takes every session out of this room, and records that of those that readers expect there. */
+void session_changes_room_goes(struct request *rq, struct str room);
+
 /* GET …/sessions/changes */
 enum err session_changes_list(struct request *rq);
 

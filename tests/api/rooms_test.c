@@ -156,7 +156,26 @@ static const struct scenario faults[] = {
     {0},
 };
 
+static const struct scenario leaving[] = {
+    {"a draft is planned in a room", AS_ORGANIZER, "POST", E "/sessions?force=true",
+     "{'title':'Later','starts_at':'2015-12-01T12:00:00-08:00','ends_at':'2015-12-01T12:30:00-08:00',"
+     "'status':'draft','room_id':'${rooms:foyer}'}",
+     .status = 201, .save = "draft=/id"},
+    {"the room goes", AS_ORGANIZER, "DELETE", E "/rooms/${rooms:foyer}", .headers = {"If-Match: *"},
+     .status = 204},
+    {"its sessions stay, as changed as if they were moved", AS_MEMBER, "GET",
+     E "/sessions/${sessions:registration}", .status = 200,
+     .contains = {"'room_id':null", "'revision':2", "'status':'scheduled'"}},
+    {"who expected one there is told, of a draft nobody", AS_MEMBER, "GET", E "/sessions/changes",
+     .status = 200,
+     .contains = {"'session_id':'${sessions:registration}','type':'room','old':{'room_id':'${rooms:foyer}'},"
+                  "'new':{'room_id':null}"},
+     .absent = {"${draft}"}},
+    {0},
+};
+
 int main(void)
 {
-    return harness_run(&(struct suite){.name = "rooms", .scenarios = {reads, pages, writes, faults}});
+    return harness_run(
+        &(struct suite){.name = "rooms", .scenarios = {reads, pages, writes, faults, leaving}});
 }
