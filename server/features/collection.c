@@ -85,7 +85,7 @@ static void put_next(struct request *rq, struct buf *out, const char *cursor)
     }
     buf_printf(&link, "cursor=%s>; rel=\"next\"", cursor);
     const char *text = buf_cstr(&link);
-    if (text && link.len < 500)
+    if (text && link.len < HEADER_VALUE_MAX)
         reply_header(rq, "Link", "%s", text);
 }
 

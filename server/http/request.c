@@ -128,7 +128,7 @@ enum err invalid_result(struct request *rq)
 void reply_header(struct request *rq, const char *name, const char *fmt, ...)
 {
     va_list ap;
-    char value[512];
+    char value[HEADER_VALUE_MAX];
     va_start(ap, fmt);
     vsnprintf(value, sizeof value, fmt, ap);
     va_end(ap);

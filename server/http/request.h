@@ -142,6 +142,7 @@ void invalid_under(struct request *rq, const char *prefix);
 enum err invalid_result(struct request *rq);
 
 /* --- the reply --- */
+enum { HEADER_VALUE_MAX = 4096 }; /* with its NUL; what is longer is cut */
 void reply_header(struct request *rq, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 struct buf *reply_json(struct request *rq, int status); /* starts a JSON body */

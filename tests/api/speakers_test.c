@@ -4,6 +4,10 @@
 #define SPEAKER "0190d3a4-0000-7000-8000-0000000000c1"
 #define HENRIETTA E "/speakers/${speakers:henrietta-goldenreed}"
 
+/* 200 letters of three bytes: the longest name. */
+#define LETTERS_40 "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€"
+#define LONGEST LETTERS_40 LETTERS_40 LETTERS_40 LETTERS_40 LETTERS_40
+
 static const struct scenario reads[] = {
     {"a member lists the speakers", AS_MEMBER, "GET", E "/speakers", .status = 200,
      .contains = {"'items':[{'id':'${speakers:bartholomew-okoro-finchley}'",
@@ -16,6 +20,13 @@ static const struct scenario reads[] = {
     {"one speaker", AS_STAFF, "GET", HENRIETTA, .status = 200, .contains = {"'name':'Henrietta Goldenreed'"}},
     {"a speaker of another event is not found", AS_ORGANIZER, "GET",
      E "/speakers/${csec101/speakers:xiomara-pinefeather}", .status = 404},
+    {"the longest name", AS_ORGANIZER, "POST", E "/speakers", "{'name':'" LONGEST "'}", .status = 201},
+    {"one after it", AS_ORGANIZER, "POST", E "/speakers", "{'name':'\uFF5A'}", .status = 201},
+    {"it makes a long cursor, in the head as well", AS_MEMBER, "GET", E "/speakers?limit=15", .status = 200,
+     .contains = {LONGEST "'", "'next'"}, .head = {"Link: <" E "/speakers?limit=15&cursor=", "rel=\"next\""},
+     .save = "long=/next"},
+    {"that is good", AS_MEMBER, "GET", E "/speakers?limit=15&cursor=${long}", .status = 200,
+     .contains = {"{'items':[{'id'", "\uFF5A"}, .absent = {LONGEST}},
     {"nobody finds no speaker", AS_NOBODY, "GET", HENRIETTA, .status = 401},
     {"another event's guest finds no event", AS_GUEST, "GET", HENRIETTA, .status = 404},
     {0},
