@@ -149,7 +149,7 @@ static void put_entry(char *out, const struct feed_source *s, const char *scope,
     put(out, ")", NULL);
 }
 
-static const char CONFLICT[] = " ON CONFLICT (scope, collection, doc_id) DO UPDATE SET seq = excluded.seq,"
+static const char CONFLICT[] = " ON CONFLICT (doc_id, collection, scope) DO UPDATE SET seq = excluded.seq,"
                                " visible = excluded.visible; ";
 static const char INSERT[] = "INSERT INTO feed (scope, collection, doc_id, seq, visible) ";
 
