@@ -74,28 +74,47 @@ static void copy_id(char to[UUID_TEXT], struct str from)
     to[n] = '\0';
 }
 
-static enum err put_access_token(struct request *rq, struct query *q, struct str device, struct buf *out)
+/* What the reply still needs when the device is durable. */
+struct granted {
+    struct claims claims;
+    struct buf rest; /* of the reply, behind the access token */
+};
+
+/* Signing takes longer than the write: so it is done behind it, on the request's own thread. */
+static void put_access_token(struct request *rq)
 {
-    struct claims claims = {
+    const struct granted *g = rq->scratch;
+    struct buf *out = &rq->reply.body;
+    if (token_issue(rq->house->keys, &g->claims, out))
+        out->failed = true;
+    buf_str(out, buf_view(&g->rest));
+    out->failed = out->failed || g->rest.failed;
+}
+
+static void claim(struct request *rq, struct query *q, struct str device, struct claims *claims)
+{
+    *claims = (struct claims){
         .role = role_parse(query_get_text(q, 2)), .ver = query_get_int(q, 0), .iat = rq->now / 1000};
-    claims.exp = claims.iat + ACCESS_TOKEN_S;
-    copy_id(claims.sub, device);
-    copy_id(claims.evt, query_get_text(q, 4));
-    copy_id(claims.team, query_get_text(q, 8));
-    uuid_v7(claims.jti);
-    return token_issue(rq->house->keys, &claims, out) ? fail(rq, ERR_UNAVAILABLE, "no token could be signed")
-                                                      : ERR_OK;
+    claims->exp = claims->iat + ACCESS_TOKEN_S;
+    copy_id(claims->sub, device);
+    copy_id(claims->evt, query_get_text(q, 4));
+    copy_id(claims->team, query_get_text(q, 8));
+    uuid_v7(claims->jti);
 }
 
 static enum err reply_tokens(struct request *rq, struct str device, int status)
 {
     struct query *q = request_sql(rq, GRANT);
+    struct granted *g = rq->scratch = arena_zalloc(rq->arena, sizeof *g);
     query_text(q, ":id", device);
+    if (!g)
+        return ERR_UNAVAILABLE;
     if (!query_row(q))
         return fail(rq, ERR_INTERNAL, "the device is gone");
-    struct buf *out = reply_json(rq, status);
-    buf_puts(out, "{\"access_token\":\"");
-    enum err err = put_access_token(rq, q, device, out);
+    claim(rq, q, device, &g->claims);
+    buf_puts(reply_json(rq, status), "{\"access_token\":\"");
+    struct buf *out = &g->rest;
+    buf_init(out, rq->arena, 512);
     buf_printf(out, "\",\"token_type\":\"Bearer\",\"expires_in\":%d,\"refresh_token\":\"", ACCESS_TOKEN_S);
     put_refresh_token(rq, out, device, query_get_int(q, 0));
     buf_puts(out, "\",\"role\":");
@@ -113,7 +132,8 @@ static enum err reply_tokens(struct request *rq, struct str device, int status)
     buf_puts(out, ",\"display_name\":");
     buf_json(out, query_get_text(q, 3));
     buf_puts(out, "}}");
-    return err;
+    rq->after_commit = put_access_token;
+    return ERR_OK;
 }
 
 enum err grant_device(struct request *rq, struct str participant, struct str device_name, int status)

@@ -8,7 +8,9 @@
  *   n == seq - 1, seq not seen    the answer was lost: the same n + 1 again
  *   otherwise                     someone else has a copy: the whole family ends
  *
- * Memory: the request's. Threads: any; on the writer's connection. Tests: tests/api/auth_test.c
+ * The access token is signed after the commit (rq->after_commit, which finds in rq->scratch what it needs):
+ * the writer has no time for that. Memory: the request's. Threads: any; on the writer's connection. Tests:
+ * tests/api/auth_test.c
  */
 #ifndef CONVENED_FEATURES_GRANT_H
 #define CONVENED_FEATURES_GRANT_H
