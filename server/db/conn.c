@@ -19,7 +19,9 @@ static const char SETTINGS[] = "PRAGMA foreign_keys=ON;"
                                "PRAGMA cell_size_check=ON;"
                                "PRAGMA cache_size=-4000;"
                                "PRAGMA wal_autocheckpoint=0;"
-                               "PRAGMA journal_size_limit=16777216;";
+                               "PRAGMA journal_size_limit=50331648;"; /* as writer.c lets the log grow */
+/* What a shared commit changes stays in memory until the next. */
+static const char WRITER_SETTINGS[] = "PRAGMA cache_size=-16000";
 
 static int past_deadline(void *arg)
 {
@@ -65,6 +67,8 @@ struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_W
         settle(c->handle);
         rc = sqlite3_exec(c->handle, SETTINGS, NULL, NULL, NULL);
     }
+    if (rc == SQLITE_OK && flags & SQLITE_OPEN_READWRITE)
+        rc = sqlite3_exec(c->handle, WRITER_SETTINGS, NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         snprintf(why, DB_WHY, "%s: %s", path, c->handle ? sqlite3_errmsg(c->handle) : sqlite3_errstr(rc));
         one_line(why);

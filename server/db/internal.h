@@ -94,7 +94,9 @@ struct db {
 
     /* writer thread only */
     struct feed feed;
-    int wal_pages;
+    int wal_pages;     /* in the log after the last commit */
+    bool wal_waits;    /* something was written since the last checkpoint */
+    int checkpoint_at; /* pages */
 
     atomic_uint_fast64_t commits, writes, batch_max, wal, bytes, waiting;
 };

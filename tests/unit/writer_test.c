@@ -1,10 +1,10 @@
 /* The writer's shared commits: a bad job fails alone, whether its neighbours may run again or not; a commit
- * that fails fails all; numbers and scopes of what was undone are taken back. */
+ * that fails fails all; numbers and scopes of what was undone are taken back; the log stays small. */
 #include "db_fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -212,6 +212,53 @@ static void a_commit_that_fails_fails_all(void **state)
     assert_int_equal(heard.seq, one.seq - 1);
 }
 
+struct fill {
+    char *text;
+    size_t len;
+    int letter;
+};
+
+static enum err run_fill(struct conn *c, void *arg)
+{
+    struct fill *fill = arg;
+    memset(fill->text, fill->letter++ % 2 ? 'a' : 'b',
+           fill->len); /* pages that stay as they are are not written */
+    struct query *q = query_get(c, FILL);
+    query_text(q, ":name", STR("test"));
+    query_text(q, ":value", (struct str){fill->text, fill->len});
+    return query_run(q) == STEP_DONE ? ERR_OK : ERR_CONFLICT;
+}
+
+static long log_size(struct fixture *f)
+{
+    struct stat s;
+    return stat(temp_path(&f->t, "convened.db-wal"), &s) ? -1 : (long)s.st_size;
+}
+
+/* A reader that never ends keeps the log from beginning anew: it fills, writes are refused, and go on when
+ * the reader is gone. */
+static void the_log_stays_small_whoever_reads(void **state)
+{
+    struct fixture *f = *state;
+    struct fill fill = {.len = 1 << 20};
+    enum err err = ERR_OK;
+    int writes = 0;
+    assert_non_null(fill.text = malloc(fill.len));
+    struct conn *reader = db_read_begin(f->db, NULL);
+    assert_true(query_row(query_get(reader, COUNT)));
+    for (; writes < 100 && err == ERR_OK; writes++)
+        err = db_write(f->db, NULL, run_fill, &fill);
+    assert_int_equal(err, ERR_UNAVAILABLE);
+    assert_in_range(writes, 30, 60);
+    assert_in_range(log_size(f), 32 << 20, 64 << 20);
+    db_read_end(reader);
+    for (int i = 0; i < 200; i++) { /* without such a reader, no write is refused, however long it goes on */
+        assert_int_equal(db_write(f->db, NULL, run_fill, &fill), ERR_OK);
+        assert_in_range(log_size(f), 1, 64 << 20);
+    }
+    free(fill.text);
+}
+
 static void a_lone_job_that_fails_is_not_heard_of(void **state)
 {
     struct fixture *f = *state;
@@ -237,6 +284,7 @@ int main(void)
         TEST(who_may_not_run_again_does_not),
         TEST(good_jobs_run_once),
         TEST(a_commit_that_fails_fails_all),
+        TEST(the_log_stays_small_whoever_reads),
         TEST(a_lone_job_that_fails_is_not_heard_of),
     };
     return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
