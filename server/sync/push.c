@@ -130,5 +130,6 @@ enum err sync_push(struct request *rq)
     if (err != ERR_OK)
         return err;
     rq->scratch = push;
-    return request_transact(rq, TX_REPEATABLE, take_rows);
+    /* Who waits counts wrong codes in memory: such a push is not run twice. */
+    return request_transact(rq, push->wait ? TX_WRITE : TX_REPEATABLE, take_rows);
 }
