@@ -327,6 +327,9 @@ static void add_sibling(struct call *x, const struct item *merged)
 static enum item_verdict merge(struct call *x)
 {
     struct item merged, to = x->to;
+    if (x->base && str_eq(x->base->text, to.text) &&
+        !journal_had_text(x->conn, x->w->worksheet, x->w->id, to.text))
+        x->base = NULL; /* seen in a database that a backup has replaced: the text is news here */
     bool no_text = str_is(x->to.text, REDACTED), again = !no_text && has_sibling(x);
     if (no_text || again)
         to.text = x->stored.text;

@@ -19,7 +19,10 @@ static const char WAS[] =
     " AND (:base IS NULL OR base = :base OR NOT EXISTS (SELECT 1 FROM item_revisions n WHERE n.item_id = :id"
     " AND n.state = :base AND n.verdict = 'accepted' AND n.seq > r.seq)) LIMIT 1";
 
-const char *const journal_sql[] = {ADD, REFUSED, WAS, NULL};
+static const char HAD[] = "SELECT 1 FROM item_revisions WHERE item_id = :id AND text = :text"
+                          " AND verdict = 'accepted' AND " OWN " LIMIT 1";
+
+const char *const journal_sql[] = {ADD, REFUSED, WAS, HAD, NULL};
 
 static struct str or_empty(struct str s)
 {
@@ -82,5 +85,14 @@ bool journal_has(struct conn *c, struct str worksheet, struct str id, const stru
     query_text(q, ":worksheet_id", worksheet);
     query_text(q, ":state", str_of(state));
     query_text(q, ":order_key", item->order_key);
+    return query_row(q);
+}
+
+bool journal_had_text(struct conn *c, struct str worksheet, struct str id, struct str text)
+{
+    struct query *q = query_get(c, HAD);
+    query_text(q, ":id", id);
+    query_text(q, ":worksheet_id", worksheet);
+    query_text(q, ":text", text);
     return query_row(q);
 }

@@ -27,6 +27,8 @@ bool journal_has_refused(struct conn *c, const struct revision *r);
  * seen a newer state, and has not written so over it yet, means to change it back: false. */
 bool journal_has(struct conn *c, struct str worksheet, struct str id, const struct item *base,
                  const struct item *item);
+/* Did the item ever have this text here? */
+bool journal_had_text(struct conn *c, struct str worksheet, struct str id, struct str text);
 
 extern const char *const journal_sql[];
 
