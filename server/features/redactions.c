@@ -63,8 +63,8 @@ static const char *behind_value(const char *s, const char *end)
 }
 
 /* Items stand in a version as item_json() wrote them: id, text, owner. No text can look like the key, because
- * quotes within texts are escaped. False: the item is not in it. */
-static bool redact_body(struct str body, struct str item, struct buf *out)
+ * quotes within texts are escaped. False: the item is not in it, or not with this text (absent: any). */
+static bool redact_body(struct str body, struct str item, struct str text, struct buf *out)
 {
     struct buf key;
     const char *end = body.ptr + body.len, *at;
@@ -72,10 +72,13 @@ static bool redact_body(struct str body, struct str item, struct buf *out)
     buf_puts(&key, "\"id\":");
     buf_json(&key, item);
     buf_puts(&key, ",\"text\":");
+    size_t before = key.len;
+    if (text.ptr)
+        buf_json(&key, text);
     at = memmem(body.ptr, body.len, key.ptr, key.len);
     if (!at)
         return false;
-    at += key.len;
+    at += before;
     buf_add(out, body.ptr, (size_t)(at - body.ptr));
     buf_puts(out, "\"" REDACTED "\"");
     at = behind_value(at, end);
@@ -88,14 +91,14 @@ static bool redact_body(struct str body, struct str item, struct buf *out)
     return true;
 }
 
-static void redact_versions(struct request *rq)
+static void redact_versions(struct request *rq, struct str item, struct str text)
 {
     struct query *q = request_sql_id(rq, VERSIONS);
     while (query_row(q)) {
         struct buf body;
         struct str old = query_get_text(q, 1);
         buf_init(&body, rq->arena, old.len + 64);
-        if (!redact_body(old, request_param(rq, "item"), &body))
+        if (!redact_body(old, item, text, &body))
             continue;
         struct query *to = request_sql_id(rq, VERSION);
         query_int(to, ":version", query_get_int(q, 0));
@@ -104,7 +107,8 @@ static void redact_versions(struct request *rq)
     }
 }
 
-/* The item's revisions, and what its texts left in those of the item that it was forked from. */
+/* The item's revisions; and what its texts left in those of the item that it was forked from, and in
+ * versions. */
 static void redact_revisions(struct request *rq, struct str fork_of)
 {
     struct str item = request_param(rq, "item");
@@ -120,6 +124,7 @@ static void redact_revisions(struct request *rq, struct str fork_of)
         query_text(q, ":fork_of", fork_of);
         query_text(q, ":text", text);
         query_run(q);
+        redact_versions(rq, fork_of, text);
     }
     query_run(about_item(rq, REVISIONS));
 }
@@ -156,7 +161,7 @@ static void redact(struct request *rq, struct query *found, struct str reason)
     query_run(q);
     redact_revisions(rq, query_get_text(found, 3));
     query_run(about_item(rq, REJECTS));
-    redact_versions(rq);
+    redact_versions(rq, request_param(rq, "item"), (struct str){0});
     q = request_sql_id(rq, TOUCH);
     query_int(q, ":seq", seq);
     query_int(q, ":growth", query_get_int(found, 2) ? 0 : (int64_t)strlen(REDACTED) - (int64_t)had);

@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "sync/merge.h"
+
 #define W E "/worksheets"
 #define LA W "/${la}"
 #define PUSH E "/sync/items/push"
@@ -121,8 +123,37 @@ static const struct scenario redacts[] = {
      .status = 200, .contains = {"[{'id':'" ID "a4','_deleted':true}]"}},
     {"once more is as well", AS_ORGANIZER, "POST", REDACT, "{'reason':'still'}", .status = 200,
      .absent = {NAME}},
+    {"an item", AS_MEMBER, "POST", PUSH, NEW(DOC(ID "a5", "draft", "")), .status = 200, .contains = {"[]"}},
+    {"with a name", AS_MEMBER, "POST", PUSH, PAIR(DOC(ID "a5", "draft", ""), DOC(ID "a5", "from " NAME, "")),
+     .status = 200, .contains = {"[]"}},
+    {"is submitted", AS_LEAD, "POST", LA "/submit", .status = 200},
+    {"and reopened", AS_LEAD, "POST", LA "/reopen", "{'note':'more'}", .status = 200},
+    {"the name is replaced", AS_LEAD, "POST", PUSH,
+     PAIR(DOC(ID "a5", "from " NAME, ""), DOC(ID "a5", "from a guest", "")), .status = 200,
+     .contains = {"[]"}},
+    {"and sent again by who did not hear of it", AS_MEMBER, "POST", PUSH,
+     PAIR(DOC(ID "a5", "draft", ""), DOC(ID "a5", "from " NAME, ",'done':true")), .status = 200,
+     .contains = {"'text':'from a guest'"}},
     {0},
 };
+
+/* What was submitted as the item's text is its sibling's now. */
+static void a_siblings_text_leaves_versions_of_the_item(void **state)
+{
+    struct harness *h = *state;
+    struct item base = {.text = STR("draft")}, to = {.text = STR("from " NAME)};
+    char id[UUID_TEXT];
+    item_fork_id(STR(ID "a5"), &base, &to, id);
+    harness_set(h, "fork5", id);
+    play(h, &(struct scenario){"the sibling", AS_ORGANIZER, "GET", LA, .status = 200,
+                               .contains = {"'id':'${fork5}','text':'from " NAME "'"}});
+    play(h, &(struct scenario){"the version", AS_ORGANIZER, "GET", LA "/versions/2", .status = 200,
+                               .contains = {"'id':'" ID "a5','text':'from " NAME "'"}});
+    play(h, &(struct scenario){"is redacted", AS_ORGANIZER, "POST", LA "/items/${fork5}/redact",
+                               "{'reason':'a name'}", .status = 200});
+    play(h, &(struct scenario){"in both", AS_ORGANIZER, "GET", LA "/versions/2", .status = 200,
+                               .contains = {"'id':'" ID "a5','text':'[redacted]'"}, .absent = {NAME}});
+}
 
 static void nothing_of_it_is_in_the_database(void **state)
 {
@@ -147,6 +178,10 @@ static void nothing_of_it_is_in_the_database(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_of_it_is_in_the_database), {0}};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_siblings_text_leaves_versions_of_the_item),
+        cmocka_unit_test(nothing_of_it_is_in_the_database),
+        {0},
+    };
     return harness_run(&(struct suite){"redactions", .scenarios = {before, redacts}, .tests = tests});
 }
