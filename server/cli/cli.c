@@ -18,6 +18,7 @@ const struct command commands[] = {
     {"backup", "DIRECTORY", "copy the data to a new directory while serving goes on", cli_backup},
     {"restore", "DIRECTORY", "make a new data directory from a backup; nothing is overwritten", cli_restore},
     {"export", "[FILE]", "write the roster, the worksheets, the agenda or the report to a file", cli_export},
+    {"purge", "", "delete an event's people, or what they wrote, before its time; nothing brings it back", cli_purge},
     {"doctor", "", "check the data directory and say what is wrong", cli_doctor},
     {"healthcheck", "", "ask the running server whether it is ready", cli_healthcheck},
     {"version", "", "print the version", cli_version},

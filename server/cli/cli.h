@@ -56,6 +56,7 @@ int cli_export(const struct config *config);
 int cli_healthcheck(const struct config *config);
 int cli_keys(const struct config *config);
 int cli_organizer(const struct config *config);
+int cli_purge(const struct config *config);
 int cli_restore(const struct config *config);
 int cli_routes(const struct config *config);
 int cli_seed(const struct config *config);

@@ -75,6 +75,10 @@ enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(stru
 enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
                              void *arg);
 
+/* Rewrites the database and empties its log, so that no byte of what was deleted is left in either; writes
+ * wait meanwhile. ERR_UNAVAILABLE when readers did not end in time. */
+enum err db_compact(struct db *db);
+
 /* The next value of the database's write sequence, taken inside the write transaction, so that commit order
  * is sequence order. 0 on failure. */
 int64_t conn_next_seq(struct conn *c);

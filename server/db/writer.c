@@ -29,6 +29,7 @@ struct job {
     enum err (*run)(struct conn *, void *);
     void *arg;
     bool repeatable;
+    bool compacts; /* instead: rewrites the file, in no transaction */
     enum err err;
     sem_t done;
     struct job *wakes[2];
@@ -175,11 +176,40 @@ static struct job *run_jobs(struct db *db, struct job *jobs, bool careful, unsig
         *again = !sound && !save && !lone;
         *n += job->err == ERR_OK;
         job = job->next;
-    } while (job && sound && conn_in_transaction(db->writer));
+    } while (job && !job->compacts && sound && conn_in_transaction(db->writer));
     conn_reset(db->writer);
     if (!sound)
         roll_back(db);
     return job;
+}
+
+static void measure(struct db *db)
+{
+    int64_t pages = conn_pragma(db->writer, "PRAGMA page_count"),
+            size = conn_pragma(db->writer, "PRAGMA page_size");
+    atomic_store_explicit(&db->bytes, (uint64_t)(pages * size), memory_order_relaxed);
+}
+
+/* What was deleted leaves the file, and the log: nothing of it is behind. VACUUM attaches a file to itself.
+ */
+static enum err compact(struct db *db)
+{
+    struct conn *w = db->writer;
+    int left = -1, moved = 0, rc = SQLITE_BUSY;
+    conn_reset(w);
+    sqlite3_limit(w->handle, SQLITE_LIMIT_ATTACHED, 1);
+    int failed = conn_exec(w, "VACUUM");
+    sqlite3_limit(w->handle, SQLITE_LIMIT_ATTACHED, 0);
+    for (int i = 0; !failed && i < 3 && rc == SQLITE_BUSY; i++) /* waits for readers, who have a deadline */
+        rc = sqlite3_wal_checkpoint_v2(w->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, &left, &moved);
+    enum err err = w->err;
+    conn_reset(w);
+    measure(db);
+    if (rc == SQLITE_OK) {
+        db->wal_pages = 0;
+        db->checkpoint_at = WAL_PAGES_BUSY;
+    }
+    return err != ERR_OK ? err : rc == SQLITE_OK ? ERR_OK : ERR_UNAVAILABLE;
 }
 
 /* Runs the batch [jobs, NULL) in as few transactions as its faults allow: one, as a rule. A savepoint costs a
@@ -191,7 +221,14 @@ static void run_batch(struct db *db, struct job *jobs)
     bool careful = false, again;
     unsigned n;
     while (jobs) {
+        struct job *first = jobs;
         conn_reset(w);
+        if (first->compacts) {
+            first->err = compact(db);
+            jobs = first->next;
+            finish(first, jobs, ERR_OK);
+            continue;
+        }
         if (!has_room(db) || conn_run(w, BEGIN_WRITE)) {
             finish(jobs, NULL, w->err == ERR_STORAGE_FULL ? w->err : ERR_UNAVAILABLE);
             break;
@@ -249,13 +286,6 @@ static struct job *next_batch(struct db *db)
     return jobs;
 }
 
-static void measure(struct db *db)
-{
-    int64_t pages = conn_pragma(db->writer, "PRAGMA page_count"),
-            size = conn_pragma(db->writer, "PRAGMA page_size");
-    atomic_store_explicit(&db->bytes, (uint64_t)(pages * size), memory_order_relaxed);
-}
-
 static void *writer_main(void *arg)
 {
     struct db *db = arg;
@@ -305,6 +335,11 @@ enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err 
                              void *arg)
 {
     return write_job(db, &(struct job){.frame = frame, .run = run, .arg = arg, .repeatable = true});
+}
+
+enum err db_compact(struct db *db)
+{
+    return write_job(db, &(struct job){.compacts = true});
 }
 
 int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t), void *arg)

@@ -6,10 +6,20 @@
 #include "http/house.h"
 #include "http/scope.h"
 
+/* When its people, or what they wrote, will be gone: features/retention.h. */
+#define PURGE(what)                                                                                          \
+    "CASE WHEN e.ends_at > e.created_at THEN e.ends_at ELSE e.created_at END + e." #what "_days * 86400000"  \
+    " AS \"" #what "_purge_at:time\", e." #what "_purged_at AS \"" #what "_purged_at:time\""
+/* Done before, and not due any more: it will be done again. */
+#define UNPURGE(what)                                                                                        \
+#what "_purged_at = CASE WHEN CASE WHEN :ends_at > created_at THEN :ends_at ELSE created_at END"         \
+          " + :" #what "_days * 86400000 > :now THEN NULL ELSE " #what "_purged_at END"
 #define EVENT                                                                                                \
     "e.id, e.slug, e.name, e.kind, e.starts_at AS \"starts_at:time\", e.ends_at AS \"ends_at:time\", "       \
     "e.zone, e.venue,"                                                                                       \
-    " e.hashtag, e.host, e.motto, e.description, e.revision, e.updated_at AS \"updated_at:time\""
+    " e.hashtag, e.host, e.motto, e.description,"                                                            \
+    " e.directory_days, " PURGE(directory) ", e.responses_days, " PURGE(                                     \
+        responses) ", e.revision, e.updated_at AS \"updated_at:time\""
 
 #define PAGE "(e.starts_at, e.id) > (:after_key, :after_id) ORDER BY e.starts_at, e.id LIMIT :limit"
 
@@ -20,15 +30,18 @@ static const char LIST_OWN[] =
     " SELECT oe.event_id FROM participants p JOIN organizer_events oe ON oe.organizer_id = p.organizer_id"
     " WHERE p.id = :participant AND :organizer = 1) AND " PAGE;
 static const char GET[] = "SELECT " EVENT " FROM events e WHERE e.id = :id";
-static const char INSERT[] = "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, "
-                             "hashtag, host, motto, description, created_at, updated_at)"
-                             " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, "
-                             ":hashtag, :host, :motto, :description, :now, :now)";
+static const char INSERT[] =
+    "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, "
+    "hashtag, host, motto, description, directory_days, responses_days, created_at, updated_at)"
+    " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, "
+    ":hashtag, :host, :motto, :description, :directory_days, :responses_days, :now, :now)";
 static const char UPDATE[] =
     "UPDATE events SET slug = :slug, name = :name, kind = :kind, starts_at = :starts_at, ends_at = :ends_at, "
     "zone = :zone,"
     " venue = :venue, hashtag = :hashtag, host = :host, motto = :motto, description = :description,"
-    " revision = revision + 1, updated_at = :now WHERE id = :id";
+    " directory_days = :directory_days, responses_days = :responses_days, " UNPURGE(directory) ", " UNPURGE(
+        responses) ","
+                   " revision = revision + 1, updated_at = :now WHERE id = :id";
 static const char OWN[] =
     "INSERT INTO organizer_events (organizer_id, event_id)"
     " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
@@ -47,6 +60,8 @@ static const struct field fields[] = {
     {"host", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
     {"motto", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
     {"description", FIELD_PROSE, FIELD_NULLABLE, 0, 8000},
+    {"directory_days", FIELD_INT, 0, 0, 3650, .preset = "7"},
+    {"responses_days", FIELD_INT, 0, 0, 3650, .preset = "90"},
     {0},
 };
 

@@ -30,6 +30,7 @@
 #include "features/redactions.h"
 #include "features/representation.h"
 #include "features/resources.h"
+#include "features/retention.h"
 #include "features/room_codes.h"
 #include "features/rooms.h"
 #include "features/session_changes.h"
@@ -121,5 +122,6 @@ const struct feature *const features[] = {
     &feature_entries,
     &feature_walk_ins,
     &feature_exports,
+    &feature_retention,
     NULL,
 };

@@ -1,6 +1,6 @@
 #include "features/representation.h"
 
-#include "features/collection.h"
+#include "http/request.h"
 
 static const char TOTALS[] =
     "SELECT (SELECT count(*) FROM attendees WHERE event_id = :event) AS attendees,"
@@ -33,18 +33,44 @@ static const char BY_TEAM[] =
     " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.agency_types >= 5) THEN c.agency_types END"
     " AS agency_types FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.name, c.id LIMIT 500";
 
-static const char *const sql[] = {TOTALS, BY_TYPE, BY_TEAM, NULL};
+/* As it was when the directory was purged. */
+static const char KEPT[] =
+    "SELECT CASE WHEN :organizer = 1 THEN k.hosts ELSE k.others END FROM kept_figures k"
+    " JOIN events e ON e.id = k.event_id WHERE k.event_id = :event AND e.directory_purged_at IS NOT NULL";
+
+static const char *const sql[] = {KEPT, TOTALS, BY_TYPE, BY_TEAM, NULL};
+
+static void put_rows(struct conn *c, struct buf *out, const char *key, const char *rows)
+{
+    struct query *q = query_get(c, rows);
+    buf_printf(out, ",\"%s\":[", key);
+    for (int n = 0; query_row(q); n++) {
+        if (n)
+            buf_char(out, ',');
+        query_json(q, out, NULL);
+    }
+    buf_char(out, ']');
+}
+
+void representation_write(struct conn *c, struct buf *out)
+{
+    struct query *q = query_get(c, TOTALS);
+    buf_char(out, '{');
+    if (query_row(q))
+        query_json_members(q, out, NULL);
+    put_rows(c, out, "by_agency_type", BY_TYPE);
+    put_rows(c, out, "by_team", BY_TEAM);
+    buf_char(out, '}');
+}
 
 static enum err get_representation(struct request *rq)
 {
-    struct query *q = request_sql(rq, TOTALS);
+    struct query *kept = request_sql(rq, KEPT);
     struct buf *out = reply_json(rq, 200);
-    buf_char(out, '{');
-    if (query_row(q))
-        query_json_members(q, out, rq->zone);
-    collection_rows(rq, out, "by_agency_type", request_sql(rq, BY_TYPE));
-    collection_rows(rq, out, "by_team", request_sql(rq, BY_TEAM));
-    buf_char(out, '}');
+    if (query_row(kept))
+        buf_str(out, query_get_text(kept, 0));
+    else
+        representation_write(rq->conn, out);
     return ERR_OK;
 }
 

@@ -2,14 +2,20 @@
  *
  * A figure of a few people points at them: cells under 5 are for organizers only. When all that is kept back
  * adds up to less than 5, subtraction would give it away, so the smallest of the other cells is kept back as
- * well. Tables: reads attendees, organizations, teams. Spec tag: representation. Memory: the request's.
- * Threads: any. Tests: tests/api/representation_test.c
+ * well. Tables: reads attendees, organizations, teams, kept_figures. Spec tag: representation. Memory: the
+ * request's. Threads: any. Tests: tests/api/representation_test.c
  */
 #ifndef CONVENED_FEATURES_REPRESENTATION_H
 #define CONVENED_FEATURES_REPRESENTATION_H
 
 #include "http/route.h"
 
+struct buf;
+struct conn;
+
 extern const struct feature feature_representation;
+
+/* The reply's JSON, as whom the connection's frame says: for what is kept when the roster goes. */
+void representation_write(struct conn *c, struct buf *out);
 
 #endif

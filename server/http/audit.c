@@ -186,9 +186,9 @@ static enum err write_alone(struct conn *c, void *arg)
 
 enum err audit_answer(struct request *rq)
 {
-    if (rq->route->tx == TX_WRITE || !is_wanted(rq))
+    if (rq->route->tx == TX_WRITE || rq->route->tx == TX_REPEATABLE || !is_wanted(rq))
         return ERR_OK;
-    enum err err = db_write(rq->house->db, &rq->frame, write_alone, rq);
+    enum err err = db_write_repeatable(rq->house->db, &rq->frame, write_alone, rq);
     if (err == ERR_OK)
         return ERR_OK;
     return fail(rq, err, "this is not shown unless the audit says so, and that could not be written");

@@ -146,6 +146,14 @@ static struct flight *flight_of(struct cache *c, const unsigned char key[CACHE_K
 
 /* --- entries --- */
 
+void cache_clear(struct cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->recent)
+        drop(c, c->recent);
+    pthread_mutex_unlock(&c->lock);
+}
+
 void cache_destroy(struct cache *c)
 {
     if (!c)

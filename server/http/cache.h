@@ -28,6 +28,8 @@ struct cached {
 struct cache *cache_create(size_t max_bytes);
 void cache_destroy(struct cache *cache); /* NULL-safe */
 
+void cache_clear(struct cache *cache); /* what is being sent goes when it is sent */
+
 /* The key of what a reply follows from: a hash under a key of the process's own, so that nobody can aim at
  * another's place. */
 void cache_key(const struct cache *cache, struct str what, unsigned char key[CACHE_KEY]);

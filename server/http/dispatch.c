@@ -235,7 +235,7 @@ static enum err run_write(struct conn *c, void *arg)
     enum err err = rq->part(rq);
     if (err == ERR_OK && rq->reply.body.failed)
         err = ERR_UNAVAILABLE;
-    if (err == ERR_OK && rq->route->tx == TX_WRITE)
+    if (err == ERR_OK && rq->route->tx != TX_NONE)
         err = audit_write(rq); /* it stands, or falls, with what was done */
     rq->conn = NULL;
     return err;

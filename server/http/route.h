@@ -5,10 +5,13 @@
 #ifndef CONVENED_HTTP_ROUTE_H
 #define CONVENED_HTTP_ROUTE_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "http/access.h"
 
 struct feed_source;
+struct house;
 struct request;
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
@@ -72,7 +75,9 @@ struct feature {
     const char *const *sql;           /* NULL-terminated */
     const struct feed_source *feed;   /* which of its rows phones keep, and who hears of a change; or NULL */
     const struct document *documents; /* those, as phones get them; or NULL */
-    const char *const *due;           /* NULL-terminated: what the clock makes due (ticker.h); or NULL */
+    enum err (*tick)(struct house *house,
+                     int64_t now); /* what statements alone cannot do when it is due; or NULL */
+    const char *const *due;        /* NULL-terminated: what the clock makes due (ticker.h); or NULL */
 };
 
 enum { FEATURES_MAX = 64 };

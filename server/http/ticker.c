@@ -53,6 +53,8 @@ enum err ticker_tick(struct house *house, int64_t now)
         if (err != ERR_OK)
             log_line(LOG_ERROR, "what fell due could not be written", " feature=%s error=%s",
                      house->features[f]->name, err_info(err)->slug);
+        if (err == ERR_OK && house->features[f]->tick)
+            err = house->features[f]->tick(house, now);
         first = first == ERR_OK ? err : first;
     }
     return first;

@@ -110,6 +110,13 @@ ALTER TABLE events ADD COLUMN responses_days INTEGER NOT NULL DEFAULT 90; -- wor
 ALTER TABLE events ADD COLUMN directory_purged_at INTEGER;
 ALTER TABLE events ADD COLUMN responses_purged_at INTEGER;
 
+CREATE TABLE kept_figures (          -- who was in the room, in figures, after the directory was purged
+    event_id TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
+    hosts    TEXT NOT NULL,          -- JSON, as organizers saw it
+    others   TEXT NOT NULL,          -- JSON, small cells kept back
+    at       INTEGER NOT NULL
+) STRICT;
+
 -- --- what falls due by the clock ---
 
 CREATE INDEX announcements_due ON announcements (published_at) WHERE published_at > updated_at; -- dated ahead
