@@ -194,7 +194,7 @@ async function checkRedacted(world) {
         const { version } = (await world.must(team.watcher, 'GET', w)).json;
         team.journal = [];
         places.push(['the journal', team, JSON.stringify(await journal(world, team))]);
-        const paths = [w, `${w}/late?limit=500`, `${w}?as_of=${world.newest}`, ...Array.from({ length: version }, (_, i) => `${w}/versions/${i + 1}`)];
+        const paths = [w, `${w}/late?limit=500`, ...Array.from({ length: version }, (_, i) => `${w}/versions/${i + 1}`)];
         for (const path of paths) places.push([path, team, (await world.must(team.watcher, 'GET', path)).text]);
     }
     for (const phone of world.phones) {
