@@ -4,8 +4,10 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "base/csv.h"
 #include "base/uuid.h"
+#include "features/entries.h"
 #include "http/house.h"
 #include "http/keys.h"
 #include "http/scope.h"
@@ -16,6 +18,17 @@ static const char ATTENDEES[] =
     " FROM attendees a LEFT JOIN organizations o ON o.id = a.organization_id"
     " LEFT JOIN teams t ON t.id = a.team_id"
     " WHERE a.event_id = :event AND a.id > :after ORDER BY a.id LIMIT :limit";
+/* At the event's door. */
+#define AT_DOOR(what, direction)                                                                             \
+    "(SELECT " what "(c.at) FROM check_ins c WHERE c.event_id = :event AND c.place = ''"                     \
+    " AND c.attendee_id = a.id AND c.direction = '" direction "' AND " ENTRY_COUNTS ")"
+static const char SIGN_IN[] =
+    "SELECT a.id, a.display_name, a.sort_name, o.name, t.slug, a.role_label, a.walk_in,"
+    " " AT_DOOR("min", "in") ", " AT_DOOR(
+        "max",
+        "out") " FROM attendees a"
+               " LEFT JOIN organizations o ON o.id = a.organization_id LEFT JOIN teams t ON t.id = a.team_id"
+               " WHERE a.event_id = :event AND a.id > :after ORDER BY a.id LIMIT :limit";
 static const char SHEET[] =
     "SELECT w.id, w.created_at, w.template_id, t.name, w.version FROM worksheets w"
     " JOIN teams t ON t.id = w.team_id WHERE w.event_id = :event AND (:team IS NULL OR w.team_id = :team)"
@@ -28,7 +41,7 @@ static const char ITEMS[] =
     " AND (:team IS NULL OR i.team_id = :team) WHERE p.template_id = :template"
     " ORDER BY p.number, i.order_key, i.id";
 
-static const char *const sql[] = {COUNT, ATTENDEES, SHEET, ITEMS, NULL};
+static const char *const sql[] = {COUNT, ATTENDEES, SIGN_IN, SHEET, ITEMS, NULL};
 
 enum {
     PAGE = 500, /* rows */
@@ -84,6 +97,41 @@ static enum err attendees_page(struct request *rq)
     return ERR_OK;
 }
 
+/* `2015-12-01 09:02`, which spreadsheets take for a time; in the event's zone. */
+static void put_time(struct request *rq, struct buf *out, struct query *q, int column)
+{
+    char time[CLOCK_TEXT] = "";
+    if (!query_is_null(q, column)) {
+        clock_format(time, query_get_int(q, column), rq->zone);
+        time[10] = ' ';
+        time[16] = '\0';
+    }
+    csv_put(out, str_of(time), false);
+}
+
+static enum err sign_in_page(struct request *rq)
+{
+    struct run *run = rq->scratch;
+    struct query *q = request_sql(rq, SIGN_IN);
+    char after[UUID_TEXT];
+    int n = 0;
+    memcpy(after, run->after, sizeof after);
+    query_text(q, ":after", str_of(after));
+    query_int(q, ":limit", PAGE);
+    for (; query_row(q); n++) {
+        bool first = true;
+        for (int column = run->names ? 1 : 3; column <= 5; column++, first = false)
+            csv_put(&run->out, query_get_text(q, column), first);
+        csv_put(&run->out, query_get_int(q, 6) ? STR("yes") : STR("no"), false);
+        put_time(rq, &run->out, q, 7);
+        put_time(rq, &run->out, q, 8);
+        csv_end_row(&run->out);
+        keep_key(run, query_get_text(q, 0));
+    }
+    run->more = n == PAGE;
+    return ERR_OK;
+}
+
 static void put_item(struct run *run, struct str county, int64_t version, struct query *item)
 {
     bool answered = !query_is_null(item, 2);
@@ -126,6 +174,13 @@ static const struct export attendees = {
     .head = "organization agency_type team role_label",
     .names = "display_name sort_name organization agency_type team role_label email phone",
     .page = attendees_page,
+};
+
+static const struct export sign_in = {
+    .name = "sign-in",
+    .head = "organization team role_label walk_in first_in last_out",
+    .names = "display_name sort_name organization team role_label walk_in first_in last_out",
+    .page = sign_in_page,
 };
 
 static const struct export worksheets = {
@@ -240,7 +295,7 @@ static enum err get_export(struct request *rq)
     if (names.ptr && !run->names && !str_is(names, "false"))
         return fail(rq, ERR_BAD_REQUEST, "names is true or false");
     enum err err = run->names ? check_names(rq) : ERR_OK;
-    if (err == ERR_OK && export == &attendees)
+    if (err == ERR_OK && export != &worksheets)
         err = request_transact(rq, TX_READ, count);
     if (err != ERR_OK)
         return err;
@@ -259,6 +314,8 @@ static enum err get_export(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, E "/attendees.csv", "exportAttendees", ACCESS_HOST, TX_NONE, get_export, &attendees,
+     .query = "names reason confirm", .flags = ROUTE_NO_STORE | ROUTE_AUDITED},
+    {METHOD_GET, E "/sign-in.csv", "exportSignIn", ACCESS_HOST, TX_NONE, get_export, &sign_in,
      .query = "names reason confirm", .flags = ROUTE_NO_STORE | ROUTE_AUDITED},
     {METHOD_GET, E "/worksheets.csv", "exportWorksheets", ACCESS_HOST, TX_NONE, get_export, &worksheets,
      .query = "names reason confirm", .flags = ROUTE_NO_STORE | ROUTE_AUDITED},

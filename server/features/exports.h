@@ -1,4 +1,4 @@
-/* exports.h - the roster and the worksheets as CSV files for spreadsheets.
+/* exports.h - the roster, the sign-in sheet and the worksheets as CSV files for spreadsheets.
  *
  *   attendees.csv?names=true&reason=…   ──► 428 with `confirm`      nothing is shown, nothing recorded
  *   the same with &confirm=…            ──► the file                the audit has the reason
@@ -13,8 +13,8 @@
  * So a slow reader holds neither a snapshot nor the writer, memory is a page's, and each row that stays is in
  * the file once. A fault on the way leaves the last chunk out: the file is seen to be cut.
  *
- * Tables: attendees, organizations, teams, worksheets, prompts, items. Spec tag: exports. Memory: the
- * request's, and an arena a page. Threads: as dispatch. Tests: tests/api/exports_test.c,
+ * Tables: attendees, organizations, teams, check_ins, worksheets, prompts, items. Spec tag: exports. Memory:
+ * the request's, and an arena a page. Threads: as dispatch. Tests: tests/api/exports_test.c,
  * tests/smoke/export.sh
  */
 #ifndef CONVENED_FEATURES_EXPORTS_H

@@ -8,7 +8,9 @@
 #include "features/attendees.h"
 #include "features/audit.h"
 #include "features/auth.h"
+#include "features/badges.h"
 #include "features/bookmarks.h"
+#include "features/certificates.h"
 #include "features/check_ins.h"
 #include "features/collection.h"
 #include "features/entries.h"
@@ -119,6 +121,8 @@ const struct feature *const features[] = {
     &feature_check_ins,
     &feature_attendance,
     &feature_room_codes,
+    &feature_certificates,
+    &feature_badges,
     &feature_entries,
     &feature_walk_ins,
     &feature_exports,

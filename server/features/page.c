@@ -35,7 +35,7 @@ enum err page_policy(struct request *rq, const char *html)
 {
     struct buf policy;
     buf_init(&policy, rq->arena, 512);
-    buf_puts(&policy, "default-src 'none'; connect-src 'self'; form-action 'none'; base-uri 'none'; "
+    buf_puts(&policy, "default-src 'none'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
                       "frame-ancestors 'none'");
     put_sources(&policy, html, "style");
     put_sources(&policy, html, "script");

@@ -155,9 +155,38 @@ static void a_cut_file_is_known_as_one(void **state)
     request_finish(&rq);
 }
 
+#define SIGN_IN E "/sign-in.csv"
+
+static const struct scenario sign_in[] = {
+    {"some came", AS_STAFF, "POST", E "/check-ins",
+     "[{'id':'${new}','attendee_id':'${attendees:noor-thimblemere}','at':'2015-12-01T09:02:00-08:00','"
+     "direction':'in'},"
+     "{'id':'${new}','attendee_id':'${attendees:noor-thimblemere}','at':'2015-12-01T16:00:00-08:00','"
+     "direction':'out'},"
+     "{'id':'${new}','walk_in':{'display_name':'=cmd()','organization':'Fern, House','team':'alameda'},"
+     "'at':'2015-12-01T09:10:00-08:00','direction':'in'}]",
+     .status = 200},
+    {"without names", AS_ORGANIZER, "GET", SIGN_IN, .status = 200,
+     .contains = {"organization,team,role_label,walk_in,first_in,last_out\r\n",
+                  ",alameda,Child welfare supervisor (invented),no,2015-12-01 09:02,2015-12-01 16:00\r\n",
+                  "'Fern, House',alameda,,yes,2015-12-01 09:10,\r\n"},
+     .absent = {"Thimblemere", "cmd", "@example.org"},
+     .head = {"Content-Type: text/csv; charset=utf-8", "sign-in.csv"}},
+    {"names are asked for twice", AS_ORGANIZER, "GET", SIGN_IN "?names=true&reason=continuing%20education",
+     .status = 428, .absent = {"Thimblemere"}, .save = "confirm=/confirm"},
+    {"then they are there", AS_ORGANIZER, "GET",
+     SIGN_IN "?names=true&reason=continuing%20education&confirm=${confirm}", .status = 200,
+     .contains = {"display_name,sort_name,organization,team,role_label,walk_in,first_in,last_out\r\n",
+                  "\r\nNoor Thimblemere,'Thimblemere, Noor',", "\"=cmd()"},
+     .absent = {"@example.org", "510-555"}},
+    {"staff takes no list away", AS_STAFF, "GET", SIGN_IN, .status = 403},
+    {"nor another event's organizer", AS_ELSEWHERE, "GET", SIGN_IN, .status = 404},
+    {0},
+};
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_is_there_once), cmocka_unit_test(a_cut_file_is_known_as_one), {0}};
-    return harness_run(&(struct suite){"exports", .scenarios = {files, sheets}, .tests = tests});
+    return harness_run(&(struct suite){"exports", .scenarios = {files, sheets, sign_in}, .tests = tests});
 }

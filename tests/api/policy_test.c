@@ -95,6 +95,10 @@ static const struct thing {
     {"/v1/events/{event}/sync/{collection}/push",
      {{"items", EVERYBODY}, {"sessions", EVERYBODY}, {"check_ins", EVERYBODY}, {"nothing", 0}},
      "items"},
+    {"/v1/events/{event}/certificates/",
+     {{"${attendee.row}", HOSTS | BIT(AS_ATTENDEE)}, {"${attendees:noor-thimblemere}", HOSTS}},
+     "${guest.row}"},
+    {"/certificates/", {{"${number}", EVERYBODY}}, NULL},
     {"/v1/program/counties/", {{"${program/counties:alameda}", EVERYBODY}}, NULL},
     {"/v1/program/milestones/", {{"${program/milestones:county-plans}", EVERYBODY}}, NULL},
 };
@@ -167,6 +171,11 @@ static const struct scenario preparation[] = {
     {"another's", AS_RIVERSIDE, "POST", E "/worksheets/${other_sheet}/items",
      "{'prompt_id':'${prompt}','text':'canary of riverside'}", .status = 201, .save = "other_item=/id"},
     {"handed in", AS_LEAD, "POST", E "/worksheets/${sheet}/submit", "{}", .status = 200},
+    {"someone was there", AS_ELSEWHERE, "POST", "/v1/events/csec101/check-ins",
+     "[{'id':'${new}','attendee_id':'${guest.row}','at':'2015-09-23T09:00:00-07:00','direction':'in'}]",
+     .status = 200},
+    {"and is certified", AS_GUEST, "GET", "/v1/events/csec101/certificates/${guest.row}/record",
+     .status = 200, .save = "number=/number"},
     {"someone came", AS_STAFF, "POST", E "/check-ins",
      "[{'id':'ca4a4a4a-5b6c-7d7e-8f90-a1b2c3d4e5f6','attendee_id':'${attendees:noor-thimblemere}',"
      "'at':'2015-12-01T09:00:00-08:00','direction':'in'}]",
@@ -210,7 +219,7 @@ static enum want want(struct harness *h, const struct route *route, enum actor a
     if (route->access & ACCESS_METRICS)
         return WANT_404; /* it is on another listener */
     if (route->access & ACCESS_PUBLIC)
-        return WANT_IN;
+        return seen & BIT(as) ? WANT_IN : WANT_404;
     if (as == AS_NOBODY || as == AS_REVOKED || as == AS_EXPIRED)
         return WANT_401;
     if (strstr(route->path, "{event}") && !enters(as, event))
