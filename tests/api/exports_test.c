@@ -143,7 +143,7 @@ static void a_cut_file_is_known_as_one(void **state)
     struct arena arena;
     struct request rq;
     int chunks = 0;
-    struct sink sink = {cut_off, &chunks};
+    struct sink sink = {.write = cut_off, .arg = &chunks};
     arena_init(&arena, NULL, 0);
     request_init(&rq, h->house, &in, &arena);
     dispatch(&rq);
