@@ -35,8 +35,8 @@ node_packages() {
 wanted() {
     case $1 in
     run) echo "$build" ;;
-    test) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git" ;;
-    cover) echo "$build $unit $proxies $(node_packages) curl:curl openssl:openssl git:git gcovr:gcovr" ;;
+    test) echo "$build $unit $proxies $(node_packages) curl:curl jq:jq openssl:openssl git:git" ;;
+    cover) echo "$build $unit $proxies $(node_packages) curl:curl jq:jq openssl:openssl git:git gcovr:gcovr" ;;
     judges)
         echo "$build $(node_packages) curl:curl chromium:chromium fonts-dejavu-core poppler-utils:pdfinfo" \
             "zbar-tools:zbarimg libreoffice-calc-nogui libreoffice-writer-nogui"
@@ -83,7 +83,7 @@ This system has no apt-get. Please install:
   - python 3 with PyYAML, the time zone database (tzdata), CA certificates
 END
     case $1 in
-    test | cover) echo "  - cmocka, node 18+ with npm, curl, openssl, git, nginx, caddy" >&2 ;;
+    test | cover) echo "  - cmocka, node 18+ with npm, curl, jq, openssl, git, nginx, caddy" >&2 ;;
     judges) echo "  - node 18+ with npm, curl, chromium, poppler (pdfinfo), zbar (zbarimg), libreoffice" >&2 ;;
     lint) echo "  - cmocka, node 18+ with npm, clang-format 14, clang-tidy 14, cppcheck, shellcheck" >&2 ;;
     bench) echo "  - curl, wrk, nginx" >&2 ;;
