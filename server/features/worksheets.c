@@ -25,16 +25,15 @@ static const char PROMPTS[] =
 static const char ITEMS[] =
     "SELECT " ITEM_COLUMNS " FROM items WHERE worksheet_id = :worksheet_id AND prompt_id = :prompt_id"
     " AND deleted = 0 AND (:team IS NULL OR team_id = :team) ORDER BY order_key, id";
-/* The newest revision of each item until then: what it was. */
+/* The newest revision of each item until then: what it was. One walk over the journal, however often an item
+ * was changed. */
 static const char ITEMS_THEN[] =
-    "SELECT r.item_id AS id, r.text, r.owner, r.due, r.done AS \"done:bool\", r.order_key, r.at AS "
-    "\"updated_at:time\","
-    " (SELECT i.fork_of FROM items i WHERE i.id = r.item_id) AS _fork_of FROM item_revisions r"
-    " WHERE r.worksheet_id = :worksheet_id AND r.prompt_id = :prompt_id AND r.verdict = 'accepted'"
-    " AND r.kind <> 'delete' AND (:team IS NULL OR r.team_id = :team) AND r.seq <= :as_of"
-    " AND NOT EXISTS (SELECT 1 FROM item_revisions n WHERE n.item_id = r.item_id AND n.worksheet_id = "
-    "r.worksheet_id"
-    " AND n.verdict = 'accepted' AND n.seq > r.seq AND n.seq <= :as_of) ORDER BY r.order_key, r.item_id";
+    "WITH newest AS (SELECT max(seq) AS seq FROM item_revisions WHERE worksheet_id = :worksheet_id"
+    " AND (:team IS NULL OR team_id = :team) AND verdict = 'accepted' AND seq <= :as_of GROUP BY item_id)"
+    " SELECT r.item_id AS id, r.text, r.owner, r.due, r.done AS \"done:bool\", r.order_key,"
+    " r.at AS \"updated_at:time\", (SELECT i.fork_of FROM items i WHERE i.id = r.item_id) AS _fork_of"
+    " FROM newest JOIN item_revisions r ON r.seq = newest.seq WHERE r.prompt_id = :prompt_id"
+    " AND r.kind <> 'delete' AND (:team IS NULL OR r.team_id = :team) ORDER BY r.order_key, r.item_id";
 static const char GET_THEN[] =
     "SELECT id, team_id, template_id, state, version, CASE WHEN seq < :as_of THEN seq ELSE :as_of END AS seq,"
     " shared AS \"shared:bool\", reopen_note, submitted_at AS \"submitted_at:time\" FROM worksheets WHERE id "
