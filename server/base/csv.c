@@ -36,6 +36,36 @@ static char find_delimiter(struct str text)
     return delimiters[best];
 }
 
+/* What the bytes are when they are not UTF-8 text, and how to mend it; NULL when they are. */
+static const char *encoding_fault(struct str text)
+{
+    if (str_starts(text, "PK\3\4"))
+        return "this is a workbook (xlsx, ods), not CSV: save it as \"CSV UTF-8\"";
+    if (str_starts(text, "\xFF\xFE") || str_starts(text, "\xFE\xFF"))
+        return "the file is UTF-16: save it as \"CSV UTF-8\", not as \"Unicode Text\"";
+    if (text.len && memchr(text.ptr, '\0', text.len))
+        return "the file holds NUL bytes, as UTF-16 does: save it as \"CSV UTF-8\"";
+    if (text_is_utf8(text))
+        return NULL;
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80 && (unsigned char)text.ptr[i] < 0xA0)
+            return "the file is not UTF-8 but, it seems, Windows-1252: save it as \"CSV UTF-8\" (Excel: Save "
+                   "As; "
+                   "LibreOffice: Character set, Unicode (UTF-8))";
+    return "the file is not UTF-8 but, it seems, Latin-1 (ISO 8859-1): save it as \"CSV UTF-8\" (Excel: Save "
+           "As; "
+           "LibreOffice: Character set, Unicode (UTF-8))";
+}
+
+/* The line of the first byte that is not UTF-8. */
+static int line_of_fault(struct str text)
+{
+    for (int line = 1; text.ptr; line++)
+        if (!text_is_utf8(str_split(&text, '\n')))
+            return line;
+    return 1;
+}
+
 void csv_init(struct csv *csv, struct arena *arena, struct str text)
 {
     if (str_starts(text, "\xEF\xBB\xBF")) {
@@ -43,10 +73,11 @@ void csv_init(struct csv *csv, struct arena *arena, struct str text)
         text.len -= 3;
     }
     *csv = (struct csv){.rest = text, .line = 1, .next_line = 1, .arena = arena};
-    if (text_is_utf8(text))
-        csv->delimiter = find_delimiter(text);
+    csv->error = encoding_fault(text);
+    if (csv->error)
+        csv->line = line_of_fault(text);
     else
-        csv->error = "the file is not UTF-8";
+        csv->delimiter = find_delimiter(text);
 }
 
 static void advance(struct csv *csv, size_t n)
@@ -94,6 +125,7 @@ static bool take_quoted(struct csv *csv, struct str *field)
     const char *p = csv->rest.ptr;
     size_t i = 0, left = csv->rest.len;
     bool doubled = false;
+    int opened = csv->next_line;
     for (; i < left; i++) {
         if (p[i] == '"' && i + 1 < left && p[i + 1] == '"') {
             doubled = true;
@@ -104,14 +136,16 @@ static bool take_quoted(struct csv *csv, struct str *field)
             csv->next_line++;
         }
     }
-    if (i == left)
-        return fail(csv, "a quote is not closed");
+    if (i == left) {
+        csv->line = opened;
+        return fail(csv, "the quote that opens on this line is never closed");
+    }
     *field = (struct str){p, i};
     advance(csv, i + 1);
     if (csv->rest.len && *csv->rest.ptr != csv->delimiter && !is_break(*csv->rest.ptr))
         return fail(csv, "there is text after a closing quote");
     if (i > 2 * (size_t)CSV_MAX_FIELD)
-        return fail(csv, "a field is too long");
+        return fail(csv, "a cell is longer than 64 KiB");
     return doubled ? undouble(csv, field) : true;
 }
 
@@ -127,7 +161,7 @@ static bool take_field(struct csv *csv, struct str *field)
         *field = (struct str){csv->rest.ptr, i};
         advance(csv, i);
     }
-    return field->len <= CSV_MAX_FIELD || fail(csv, "a field is too long");
+    return field->len <= CSV_MAX_FIELD || fail(csv, "a cell is longer than 64 KiB");
 }
 
 bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count)
@@ -142,7 +176,7 @@ bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count)
         return false;
     do {
         if (*count == max)
-            return fail(csv, "a row has too many columns");
+            return fail(csv, "the row has more columns than the 64 that there may be");
         if (!take_field(csv, &fields[*count]))
             return false;
         ++*count;

@@ -18,13 +18,14 @@ enum { CSV_MAX_COLUMNS = 64, CSV_MAX_FIELD = 64 * 1024 };
 struct csv {
     struct str rest;
     char delimiter;
-    int line; /* 1-based line on which the current row begins */
+    int line; /* 1-based line on which the current row begins; of an error, where it is */
     int next_line;
     const char *error; /* static text when csv_next() ended early, else NULL */
     struct arena *arena;
 };
 
-/* Begins reading `text`: UTF-8, checked. On text that is not UTF-8, csv_next() ends with `error` set. */
+/* Begins reading `text`: UTF-8, checked. On anything else (Latin-1, Windows-1252, UTF-16, a workbook)
+ * csv_next() ends with an `error` that says how to save it. */
 void csv_init(struct csv *csv, struct arena *arena, struct str text);
 
 /* The next row's fields into fields[] (at most `max`), their number into *count. Blank lines are skipped.

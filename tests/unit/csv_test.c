@@ -124,16 +124,40 @@ static void finds_bom_and_delimiter(void **state)
 static void says_what_is_wrong_and_where(void **state)
 {
     (void)state;
-    assert_reads("a,b\n1,\"2\n3\n", "1:[a][b]!a quote is not closed@2");
-    assert_reads("\"", "!a quote is not closed@1");
-    assert_reads("\"a\"\"", "!a quote is not closed@1");
+    assert_reads("a,b\n1,\"2\n3\n", "1:[a][b]!the quote that opens on this line is never closed@2");
+    assert_reads("\"a\nb\",\"c\n", "!the quote that opens on this line is never closed@2");
+    assert_reads("\"", "!the quote that opens on this line is never closed@1");
+    assert_reads("\"a\"\"", "!the quote that opens on this line is never closed@1");
     assert_reads("a\n\n\"b\"c", "1:[a]!there is text after a closing quote@3");
     assert_reads("\"a\" ,b", "!there is text after a closing quote@1");
     assert_reads("\"a\"\"b\"c\"", "!there is text after a closing quote@1");
-    assert_reads("a,\xFF", "!the file is not UTF-8@1");
-    assert_reads("\xFF\xFE"
-                 "a,b",
-                 "!the file is not UTF-8@1"); /* UTF-16 of a spreadsheet */
+}
+
+static void assert_refused(const char *bytes, size_t len, const char *why, int line)
+{
+    struct csv csv;
+    struct str fields[CSV_MAX_COLUMNS];
+    size_t count;
+    csv_init(&csv, &arena, exact(bytes, len));
+    assert_false(csv_next(&csv, fields, CSV_MAX_COLUMNS, &count));
+    assert_non_null(csv.error);
+    assert_non_null(strstr(csv.error, why));
+    assert_non_null(strstr(csv.error, "save it as \"CSV UTF-8\""));
+    assert_int_equal(csv.line, line);
+}
+
+static void says_how_to_save_what_is_not_utf8(void **state)
+{
+    (void)state;
+    assert_refused("a,\xE9", 3, "Latin-1", 1);
+    assert_refused("a\nb\n\xE9\n\xE9", 7, "Latin-1", 3);
+    assert_refused("a\n\x93quoted\x94", 10, "Windows-1252", 2);
+    assert_refused("\xFF\xFE"
+                   "a\0",
+                   4, "UTF-16", 1);
+    assert_refused("\xFE\xFF\0a", 4, "UTF-16", 1);
+    assert_refused("a\0b\0", 4, "UTF-16", 1);
+    assert_refused("PK\3\4", 4, "workbook", 1);
 }
 
 static void holds_its_limits(void **state)
@@ -145,16 +169,19 @@ static void holds_its_limits(void **state)
         buf_char(&b, ',');
     assert_true(strchr(read_as_text(buf_view(&b)), '!') == NULL);
     buf_char(&b, ',');
-    assert_string_equal(read_as_text(buf_view(&b)), "!a row has too many columns@1");
+    assert_string_equal(read_as_text(buf_view(&b)),
+                        "!the row has more columns than the 64 that there may be@1");
 
     static char wide[4 * CSV_MAX_FIELD];
     memset(wide, 'x', sizeof wide);
     assert_int_equal(strlen(read_as_text((struct str){wide, CSV_MAX_FIELD})), CSV_MAX_FIELD + 4);
-    assert_string_equal(read_as_text((struct str){wide, CSV_MAX_FIELD + 1}), "!a field is too long@1");
+    assert_string_equal(read_as_text((struct str){wide, CSV_MAX_FIELD + 1}),
+                        "!a cell is longer than 64 KiB@1");
     /* Doubled quotes count once. */
     memset(wide, '"', sizeof wide);
     assert_int_equal(strlen(read_as_text((struct str){wide, 2 * CSV_MAX_FIELD + 2})), CSV_MAX_FIELD + 4);
-    assert_string_equal(read_as_text((struct str){wide, 2 * CSV_MAX_FIELD + 4}), "!a field is too long@1");
+    assert_string_equal(read_as_text((struct str){wide, 2 * CSV_MAX_FIELD + 4}),
+                        "!a cell is longer than 64 KiB@1");
 }
 
 static void a_short_row_array_is_never_overrun(void **state)
@@ -227,6 +254,7 @@ int main(void)
         TEST(reads_quoted_fields),
         TEST(finds_bom_and_delimiter),
         TEST(says_what_is_wrong_and_where),
+        TEST(says_how_to_save_what_is_not_utf8),
         TEST(holds_its_limits),
         TEST(a_short_row_array_is_never_overrun),
         TEST(survives_all_short_texts),
