@@ -21,7 +21,7 @@ static const char SETTINGS[] = "PRAGMA foreign_keys=ON;"
                                "PRAGMA wal_autocheckpoint=0;"
                                "PRAGMA journal_size_limit=50331648;"; /* as writer.c lets the log grow */
 /* What a shared commit changes stays in memory until the next. */
-static const char WRITER_SETTINGS[] = "PRAGMA cache_size=-16000";
+static const char WRITER_SETTINGS[] = WRITER_CACHE;
 
 static int past_deadline(void *arg)
 {

@@ -75,6 +75,11 @@ enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(stru
 enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
                              void *arg);
 
+/* The same in a commit of its own, for a job of many thousand statements: others wait for it, so it is to be
+ * no longer than it must. */
+enum err db_write_alone(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
+                        void *arg);
+
 /* Rewrites the database and empties its log, so that no byte of what was deleted is left in either; writes
  * wait meanwhile. ERR_UNAVAILABLE when readers did not end in time. */
 enum err db_compact(struct db *db);

@@ -137,6 +137,10 @@ bool conn_in_transaction(const struct conn *c);
 int conn_pragma(struct conn *c, const char *sql); /* a pragma's number; -1 when there is none */
 
 /* The thread that does every write (writer.c). */
+/* The writer's memory for pages: as a rule, and for a job that is alone with all that it changes. */
+#define WRITER_CACHE "PRAGMA cache_size=-16000"
+#define WRITER_CACHE_ALONE "PRAGMA cache_size=-64000"
+
 extern const char DB_BEGIN_READ[], DB_COMMIT[];
 extern const char *const writer_sql[];
 void writer_watch(struct db *db); /* hears how long the log is */

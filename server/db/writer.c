@@ -28,7 +28,7 @@ struct job {
     const struct frame *frame;
     enum err (*run)(struct conn *, void *);
     void *arg;
-    bool repeatable;
+    bool repeatable, alone;
     bool compacts; /* instead: rewrites the file, in no transaction */
     enum err err;
     sem_t done;
@@ -218,8 +218,10 @@ static enum err compact(struct db *db)
 static void run_batch(struct db *db, struct job *jobs)
 {
     struct conn *w = db->writer;
-    bool careful = false, again;
+    bool careful = false, again, alone = jobs->alone;
     unsigned n;
+    if (alone) /* what does not fit is written out, and read again, before the commit */
+        conn_exec(w, WRITER_CACHE_ALONE);
     while (jobs) {
         struct job *first = jobs;
         conn_reset(w);
@@ -241,6 +243,8 @@ static void run_batch(struct db *db, struct job *jobs)
         finish(jobs, rest, err);
         jobs = rest;
     }
+    if (alone)
+        conn_exec(w, WRITER_CACHE);
     conn_reset(w);
 }
 
@@ -249,8 +253,9 @@ static struct job *take_batch(struct db *db)
 {
     struct job *first = NULL, **end = &first, *rest = NULL, **rest_end = &rest;
     unsigned n = 0;
-    for (; db->first && n < BATCH_MAX; n++) {
+    for (bool alone = false; db->first && n < BATCH_MAX && !alone && !(n && db->first->alone); n++) {
         struct job *job = db->first, ***to = job->repeatable ? &end : &rest_end;
+        alone = job->alone;
         db->first = job->next;
         **to = job;
         *to = &job->next;
@@ -340,6 +345,12 @@ enum err db_write_repeatable(struct db *db, const struct frame *frame, enum err 
 enum err db_compact(struct db *db)
 {
     return write_job(db, &(struct job){.compacts = true});
+}
+
+enum err db_write_alone(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
+                        void *arg)
+{
+    return write_job(db, &(struct job){.frame = frame, .run = run, .arg = arg, .alone = true});
 }
 
 int64_t db_on_change(struct db *db, void (*changed)(void *, struct str, int64_t), void *arg)

@@ -259,8 +259,9 @@ enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struc
         return run_read(rq);
     if (tx == TX_NONE)
         return part(rq);
-    enum err err =
-        (tx == TX_REPEATABLE ? db_write_repeatable : db_write)(rq->house->db, &rq->frame, run_write, rq);
+    enum err err = (tx == TX_REPEATABLE ? db_write_repeatable
+                    : tx == TX_BULK     ? db_write_alone
+                                        : db_write)(rq->house->db, &rq->frame, run_write, rq);
     if (err != ERR_OK)
         return err;
     /* Before the answer: whoever wrote reads what they wrote. What is of no event is in all of theirs. */

@@ -18,8 +18,8 @@ enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, 
 
 /* What the handler gets: no connection, a reader's snapshot, or the writer (committed when it returns
  * ERR_OK). TX_REPEATABLE is a cheaper TX_WRITE for a handler that may be run twice, its first run undone: all
- * that it leaves in the request it makes anew. */
-enum tx { TX_NONE, TX_READ, TX_WRITE, TX_REPEATABLE };
+ * that it leaves in the request it makes anew. TX_BULK has a commit of its own, for thousands of rows. */
+enum tx { TX_NONE, TX_READ, TX_WRITE, TX_REPEATABLE, TX_BULK };
 
 /* Who sees the same bytes: the scope of a cached reply. The default is the narrowest. */
 enum vary { VARY_PERSON, VARY_TEAM, VARY_ROLE, VARY_NOBODY };
