@@ -4,8 +4,8 @@
 
 #include "base/uuid.h"
 #include "db/feed.h"
+#include "features/attendees_import.h"
 #include "features/code_holder.h"
-#include "features/collection.h"
 #include "features/organizations.h"
 
 /* --- faces: the columns of an attendee as one kind of reader sees them --- */
@@ -227,7 +227,7 @@ static void bind(struct request *rq, struct query *q, const struct values *v, st
     query_text(q, ":code_label", str_of(label));
 }
 
-static const struct collection attendees = {
+const struct collection attendees_collection = {
     .noun = "attendee",
     .fields = fields,
     .get = HOST_ONE,
@@ -254,14 +254,16 @@ static const struct route routes[] = {
     {METHOD_GET, E "/attendees", "listAttendees", ACCESS_ANYONE, TX_READ, list_attendees,
      .query = "q team organization agency_type limit cursor", .vary = VARY_TEAM,
      .flags = ROUTE_TIMED | ROUTE_AUDITED},
-    {METHOD_POST, E "/attendees", "createAttendee", ACCESS_HOST, TX_WRITE, collection_create, &attendees,
-     .body = BODY_JSON},
+    {METHOD_POST, E "/attendees", "createAttendee", ACCESS_HOST, TX_WRITE, collection_create,
+     &attendees_collection, .body = BODY_JSON},
+    {METHOD_POST, E "/attendees/import", "importAttendees", ACCESS_HOST, TX_NONE, attendees_import,
+     .query = "dry_run", .body = BODY_FILE, .flags = ROUTE_AUDITED},
     {METHOD_GET, E "/attendees/{id}", "getAttendee", ACCESS_ANYONE, TX_READ, get_attendee, .vary = VARY_TEAM,
      .flags = ROUTE_TIMED | ROUTE_AUDITED},
     {METHOD_PATCH, E "/attendees/{id}", "updateAttendee", ACCESS_HOST, TX_WRITE, collection_update,
-     &attendees, .body = BODY_JSON, .flags = ROUTE_AUDITED},
-    {METHOD_DELETE, E "/attendees/{id}", "deleteAttendee", ACCESS_HOST, TX_WRITE, delete_attendee, &attendees,
-     .flags = ROUTE_AUDITED},
+     &attendees_collection, .body = BODY_JSON, .flags = ROUTE_AUDITED},
+    {METHOD_DELETE, E "/attendees/{id}", "deleteAttendee", ACCESS_HOST, TX_WRITE, delete_attendee,
+     &attendees_collection, .flags = ROUTE_AUDITED},
     {METHOD_GET, E "/attendees/{id}/code", "getAttendeeCode", ACCESS_HOST, TX_READ, code_holder_get, &code,
      .vary = VARY_ROLE, .flags = ROUTE_AUDITED},
     {METHOD_POST, E "/attendees/{id}/code/rotate", "rotateAttendeeCode", ACCESS_HOST, TX_WRITE,

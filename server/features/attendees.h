@@ -10,9 +10,10 @@
 #ifndef CONVENED_FEATURES_ATTENDEES_H
 #define CONVENED_FEATURES_ATTENDEES_H
 
-#include "http/request.h"
+#include "features/collection.h"
 
 extern const struct feature feature_attendees;
+extern const struct collection attendees_collection;
 
 /* `Robin Q. Quill` sorts as `Quill, Robin Q.` */
 struct str attendees_sort_name(struct request *rq, struct str name);

@@ -314,19 +314,17 @@ static struct str take_id(struct request *rq)
     return given.ptr ? str_of(arena_strndup(rq->arena, given.ptr, given.len)) : given;
 }
 
-static void bind_all(struct request *rq, struct query *q, struct str id, const struct values *values,
-                     struct query *current)
+static void bind_all(struct request *rq, const struct collection *c, struct query *q, struct str id,
+                     const struct values *values, struct query *current)
 {
-    const struct collection *c = collection_of(rq);
     fields_bind(rq, q, values, current);
     query_text(q, ":id", id);
     if (c->bind)
         c->bind(rq, q, values, current);
 }
 
-static enum err conflict(struct request *rq)
+static enum err conflict(struct request *rq, const struct collection *c)
 {
-    const struct collection *c = collection_of(rq);
     return fail(
         rq, ERR_CONFLICT, "%s",
         c->conflict
@@ -337,6 +335,21 @@ static enum err conflict(struct request *rq)
 static void put_location(struct request *rq, struct str id)
 {
     reply_header(rq, "Location", "%.*s/%.*s", (int)rq->in->path.len, rq->in->path.ptr, (int)id.len, id.ptr);
+}
+
+enum err collection_store(struct request *rq, const struct collection *c, struct str id,
+                          struct values *values, struct query *current)
+{
+    enum err err = c->check ? c->check(rq, values, current) : ERR_OK;
+    if (err == ERR_OK)
+        err = invalid_result(rq);
+    if (err != ERR_OK)
+        return err;
+    struct query *q = request_sql(rq, current ? c->update : c->insert);
+    bind_all(rq, c, q, id, values, current);
+    if (query_run(q) == STEP_CONFLICT)
+        return conflict(rq, c);
+    return c->saved ? c->saved(rq, id, values, !current) : ERR_OK;
 }
 
 enum err collection_create(struct request *rq)
@@ -353,15 +366,7 @@ enum err collection_create(struct request *rq)
         return err;
     if (repeat)
         return collection_reply(rq, c->get, id, 200, c->noun);
-    if (c->check && (err = c->check(rq, &values, NULL)) != ERR_OK)
-        return err;
-    if ((err = invalid_result(rq)) != ERR_OK)
-        return err;
-    struct query *q = request_sql(rq, c->insert);
-    bind_all(rq, q, id, &values, NULL);
-    if (query_run(q) == STEP_CONFLICT)
-        return conflict(rq);
-    if (c->saved && (err = c->saved(rq, id, &values, true)) != ERR_OK)
+    if ((err = collection_store(rq, c, id, &values, NULL)) != ERR_OK)
         return err;
     put_location(rq, id);
     return collection_reply(rq, c->get, id, 201, c->noun);
@@ -388,19 +393,9 @@ enum err collection_update(struct request *rq)
     enum err err = read_current(rq, c, &current);
     if (err == ERR_OK)
         err = fields_read(rq, c->fields, rq->json, true, &values);
-    if (err == ERR_OK && c->check)
-        err = c->check(rq, &values, current);
     if (err == ERR_OK)
-        err = invalid_result(rq);
-    if (err != ERR_OK)
-        return err;
-    struct query *q = request_sql(rq, c->update);
-    bind_all(rq, q, id, &values, current);
-    if (query_run(q) == STEP_CONFLICT)
-        return conflict(rq);
-    if (c->saved && (err = c->saved(rq, id, &values, false)) != ERR_OK)
-        return err;
-    return collection_reply(rq, c->get, id, 200, c->noun);
+        err = collection_store(rq, c, id, &values, current);
+    return err == ERR_OK ? collection_reply(rq, c->get, id, 200, c->noun) : err;
 }
 
 enum err collection_remove(struct request *rq)
@@ -413,6 +408,6 @@ enum err collection_remove(struct request *rq)
     if (c->removing)
         c->removing(rq, request_param(rq, "id"));
     if (query_run(request_sql_id(rq, c->remove)) == STEP_CONFLICT)
-        return conflict(rq);
+        return conflict(rq, c);
     return reply_no_content(rq);
 }

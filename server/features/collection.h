@@ -44,6 +44,11 @@ enum err collection_create(struct request *rq);
 enum err collection_update(struct request *rq);
 enum err collection_remove(struct request *rq);
 
+/* What create and update do once fields are read: check, insert (`current` NULL) or update the row that
+ * `current` (of `get`) stands on, saved. For whoever writes several in one transaction. */
+enum err collection_store(struct request *rq, const struct collection *c, struct str id,
+                          struct values *values, struct query *current);
+
 /* For lists that are not collections: binds :limit, :after_key, :after_id from the query, steps, writes
  * {"items":[…],"next":…} and the Link header. `q` has its other parameters bound. */
 enum err collection_page(struct request *rq, struct query *q, enum cursor_key key);

@@ -6,6 +6,8 @@
 #include "features/announcements.h"
 #include "features/attendance.h"
 #include "features/attendees.h"
+#include "features/attendees_import.h"
+#include "features/attendees_plan.h"
 #include "features/audit.h"
 #include "features/auth.h"
 #include "features/badges.h"
@@ -18,6 +20,7 @@
 #include "features/exports.h"
 #include "features/files.h"
 #include "features/grant.h"
+#include "features/import.h"
 #include "features/item_marks.h"
 #include "features/journal.h"
 #include "features/late_edits.h"
@@ -37,6 +40,8 @@
 #include "features/rooms.h"
 #include "features/session_changes.h"
 #include "features/sessions.h"
+#include "features/sessions_import.h"
+#include "features/sessions_plan.h"
 #include "features/speakers.h"
 #include "features/staff.h"
 #include "features/submissions.h"
@@ -61,6 +66,15 @@ static const struct feature feature_collection = {
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
+static const struct feature feature_attendees_import = {
+    .name = "attendees_import", .routes = no_routes, .sql = attendees_import_sql};
+static const struct feature feature_attendees_plan = {
+    .name = "attendees_plan", .routes = no_routes, .sql = attendees_plan_sql};
+static const struct feature feature_import = {.name = "import", .routes = no_routes, .sql = import_sql};
+static const struct feature feature_sessions_import = {
+    .name = "sessions_import", .routes = no_routes, .sql = sessions_import_sql};
+static const struct feature feature_sessions_plan = {
+    .name = "sessions_plan", .routes = no_routes, .sql = sessions_plan_sql};
 static const struct feature feature_journal = {.name = "journal", .routes = no_routes, .sql = journal_sql};
 static const struct feature feature_redacted = {.name = "redacted", .routes = no_routes, .sql = redacted_sql};
 static const struct feature feature_push = {.name = "push", .routes = no_routes, .sql = push_sql};
@@ -127,5 +141,10 @@ const struct feature *const features[] = {
     &feature_walk_ins,
     &feature_exports,
     &feature_retention,
+    &feature_import,
+    &feature_attendees_import,
+    &feature_attendees_plan,
+    &feature_sessions_import,
+    &feature_sessions_plan,
     NULL,
 };

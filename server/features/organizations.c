@@ -1,7 +1,5 @@
 #include "features/organizations.h"
 
-#include "features/collection.h"
-
 #define ORGANIZATION                                                                                         \
     "id, name, type, county, website, description, revision, updated_at AS \"updated_at:time\""
 
@@ -47,7 +45,7 @@ static void bind(struct request *rq, struct query *q, const struct values *v, st
                                  collection_text(v, "county", current), (struct str){0}));
 }
 
-static const struct collection organizations = {
+const struct collection organizations_collection = {
     .noun = "organization",
     .fields = fields,
     .list = LIST,
@@ -69,16 +67,17 @@ static enum err list_organizations(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, E "/organizations", "listOrganizations", ACCESS_ANYONE, TX_READ, list_organizations,
-     &organizations, .query = "q type limit cursor", .vary = VARY_NOBODY},
+     &organizations_collection, .query = "q type limit cursor", .vary = VARY_NOBODY},
     {METHOD_POST, E "/organizations", "createOrganization", ACCESS_HOST, TX_WRITE, collection_create,
-     &organizations, .body = BODY_JSON},
+     &organizations_collection, .body = BODY_JSON},
     {METHOD_GET, E "/organizations/{id}", "getOrganization", ACCESS_ANYONE, TX_READ, collection_get,
-     &organizations, .vary = VARY_NOBODY},
+     &organizations_collection, .vary = VARY_NOBODY},
     {METHOD_PATCH, E "/organizations/{id}", "updateOrganization", ACCESS_HOST, TX_WRITE, collection_update,
-     &organizations, .body = BODY_JSON},
+     &organizations_collection, .body = BODY_JSON},
     {METHOD_DELETE, E "/organizations/{id}", "deleteOrganization", ACCESS_HOST, TX_WRITE, collection_remove,
-     &organizations},
+     &organizations_collection},
     {0},
 };
 
-const struct feature feature_organizations = {.name = "organizations", .routes = routes, .sql = sql};
+const struct feature feature_organizations = {
+    .name = "organizations", .reads = "attendees", .routes = routes, .sql = sql};

@@ -6,7 +6,7 @@
 #ifndef CONVENED_FEATURES_ORGANIZATIONS_H
 #define CONVENED_FEATURES_ORGANIZATIONS_H
 
-#include "http/request.h"
+#include "features/collection.h"
 
 /* What an organization is, and what an attendee comes from. */
 #define AGENCY_TYPES                                                                                         \
@@ -16,6 +16,7 @@
     "community"
 
 extern const struct feature feature_organizations;
+extern const struct collection organizations_collection;
 
 /* Is the query parameter `name` an agency type, or absent? ERR_BAD_REQUEST when not. */
 enum err organizations_check_type(struct request *rq, const char *name);

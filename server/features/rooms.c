@@ -1,7 +1,6 @@
 #include "features/rooms.h"
 
 #include "db/feed.h"
-#include "features/collection.h"
 #include "features/session_changes.h"
 
 #define ROOM "id, name, capacity, location, position, revision, updated_at AS \"updated_at:time\""
@@ -30,7 +29,7 @@ static const struct field fields[] = {
     {0},
 };
 
-static const struct collection rooms = {
+const struct collection rooms_collection = {
     .noun = "room",
     .fields = fields,
     .list = LIST,
@@ -45,16 +44,16 @@ static const struct collection rooms = {
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
-    {METHOD_GET, E "/rooms", "listRooms", ACCESS_ANYONE, TX_READ, collection_list, &rooms,
+    {METHOD_GET, E "/rooms", "listRooms", ACCESS_ANYONE, TX_READ, collection_list, &rooms_collection,
      .query = "limit cursor", .vary = VARY_NOBODY},
-    {METHOD_POST, E "/rooms", "createRoom", ACCESS_HOST, TX_WRITE, collection_create, &rooms,
+    {METHOD_POST, E "/rooms", "createRoom", ACCESS_HOST, TX_WRITE, collection_create, &rooms_collection,
      .body = BODY_JSON},
-    {METHOD_GET, E "/rooms/{id}", "getRoom", ACCESS_ANYONE, TX_READ, collection_get, &rooms,
+    {METHOD_GET, E "/rooms/{id}", "getRoom", ACCESS_ANYONE, TX_READ, collection_get, &rooms_collection,
      .vary = VARY_NOBODY},
-    {METHOD_PATCH, E "/rooms/{id}", "updateRoom", ACCESS_HOST, TX_WRITE, collection_update, &rooms,
+    {METHOD_PATCH, E "/rooms/{id}", "updateRoom", ACCESS_HOST, TX_WRITE, collection_update, &rooms_collection,
      .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
-    {METHOD_DELETE, E "/rooms/{id}", "deleteRoom", ACCESS_HOST, TX_WRITE, collection_remove, &rooms,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_DELETE, E "/rooms/{id}", "deleteRoom", ACCESS_HOST, TX_WRITE, collection_remove,
+     &rooms_collection, .flags = ROUTE_IF_MATCH},
     {0},
 };
 
@@ -69,4 +68,4 @@ static const struct document documents[] = {
 };
 
 const struct feature feature_rooms = {
-    .name = "rooms", .routes = routes, .sql = sql, .feed = feed, .documents = documents};
+    .name = "rooms", .reads = "sessions", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

@@ -5,8 +5,9 @@
 #ifndef CONVENED_FEATURES_ROOMS_H
 #define CONVENED_FEATURES_ROOMS_H
 
-#include "http/route.h"
+#include "features/collection.h"
 
 extern const struct feature feature_rooms;
+extern const struct collection rooms_collection;
 
 #endif

@@ -4,8 +4,8 @@
 #include "base/uuid.h"
 #include "base/zone.h"
 #include "db/feed.h"
-#include "features/collection.h"
 #include "features/session_changes.h"
+#include "features/sessions_import.h"
 
 enum { SPEAKERS_MAX = 100, OBJECTIVES_MAX = 100, TITLE_SHOWN = 200, DAY_MS = 86400000 };
 
@@ -217,6 +217,12 @@ static bool takes_room(const struct session_facts *before, const struct session_
            (!before->there || str_is(before->status, "cancelled") || !session_same_place(before, after));
 }
 
+/* An import looks at all of its rooms at once, before it writes. */
+static bool checks_rooms(struct request *rq)
+{
+    return rq->route->of == &sessions_collection && !request_query_flag(rq, "force");
+}
+
 static enum err check(struct request *rq, struct values *v, struct query *current)
 {
     struct step_of *step = rq->scratch = arena_zalloc(rq->arena, sizeof *step);
@@ -224,7 +230,7 @@ static enum err check(struct request *rq, struct values *v, struct query *curren
         return fail(rq, ERR_UNAVAILABLE, "memory is out");
     step->published = query_row(request_sql(rq, ANY_PUBLIC));
     if (current)
-        step->before = session_facts_read(rq, request_param(rq, "id"));
+        step->before = session_facts_read(rq, query_named_text(current, "id"));
     struct session_facts after = {.there = true,
                                   .starts_at = collection_int(v, "starts_at", current),
                                   .ends_at = collection_int(v, "ends_at", current),
@@ -235,7 +241,7 @@ static enum err check(struct request *rq, struct values *v, struct query *curren
         invalid(rq, "/ends_at", "must be after starts_at");
     check_references(rq, v);
     enum err err = invalid_result(rq);
-    if (err == ERR_OK && takes_room(&step->before, &after) && !request_query_flag(rq, "force"))
+    if (err == ERR_OK && takes_room(&step->before, &after) && checks_rooms(rq))
         err = check_room(rq, &after);
     return err;
 }
@@ -277,7 +283,7 @@ static enum err saved(struct request *rq, struct str id, const struct values *v,
     return ERR_OK;
 }
 
-static const struct collection sessions = {
+const struct collection sessions_collection = {
     .noun = "session",
     .fields = fields,
     .list = LIST,
@@ -327,19 +333,21 @@ static enum err publish(struct request *rq)
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
-    {METHOD_GET, E "/sessions", "listSessions", ACCESS_ANYONE, TX_READ, list, &sessions,
+    {METHOD_GET, E "/sessions", "listSessions", ACCESS_ANYONE, TX_READ, list, &sessions_collection,
      .query = "day track room kind q limit cursor", .vary = VARY_ROLE},
-    {METHOD_POST, E "/sessions", "createSession", ACCESS_HOST, TX_WRITE, collection_create, &sessions,
-     .query = "force", .body = BODY_JSON},
+    {METHOD_POST, E "/sessions", "createSession", ACCESS_HOST, TX_WRITE, collection_create,
+     &sessions_collection, .query = "force", .body = BODY_JSON},
+    {METHOD_POST, E "/sessions/import", "importSessions", ACCESS_HOST, TX_NONE, sessions_import,
+     .query = "dry_run force", .body = BODY_FILE},
     {METHOD_POST, E "/sessions/publish", "publishSessions", ACCESS_HOST, TX_WRITE, publish},
     {METHOD_GET, E "/sessions/changes", "listSessionChanges", ACCESS_ANYONE, TX_READ, session_changes_list,
      .query = "since limit cursor", .vary = VARY_NOBODY},
-    {METHOD_GET, E "/sessions/{id}", "getSession", ACCESS_ANYONE, TX_READ, collection_get, &sessions,
-     .vary = VARY_ROLE},
-    {METHOD_PATCH, E "/sessions/{id}", "updateSession", ACCESS_HOST, TX_WRITE, collection_update, &sessions,
-     .query = "force", .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
-    {METHOD_DELETE, E "/sessions/{id}", "deleteSession", ACCESS_HOST, TX_WRITE, remove_session, &sessions,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_GET, E "/sessions/{id}", "getSession", ACCESS_ANYONE, TX_READ, collection_get,
+     &sessions_collection, .vary = VARY_ROLE},
+    {METHOD_PATCH, E "/sessions/{id}", "updateSession", ACCESS_HOST, TX_WRITE, collection_update,
+     &sessions_collection, .query = "force", .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
+    {METHOD_DELETE, E "/sessions/{id}", "deleteSession", ACCESS_HOST, TX_WRITE, remove_session,
+     &sessions_collection, .flags = ROUTE_IF_MATCH},
     {0},
 };
 

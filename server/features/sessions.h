@@ -11,8 +11,9 @@
 #ifndef CONVENED_FEATURES_SESSIONS_H
 #define CONVENED_FEATURES_SESSIONS_H
 
-#include "http/route.h"
+#include "features/collection.h"
 
 extern const struct feature feature_sessions;
+extern const struct collection sessions_collection;
 
 #endif

@@ -1,7 +1,6 @@
 #include "features/speakers.h"
 
 #include "db/feed.h"
-#include "features/collection.h"
 
 #define SPEAKER "id, name, title, organization, bio, revision, updated_at AS \"updated_at:time\""
 
@@ -28,7 +27,7 @@ static const struct field fields[] = {
 };
 
 /* Two people may have one name: only the id can clash. */
-static const struct collection speakers = {
+const struct collection speakers_collection = {
     .noun = "speaker",
     .fields = fields,
     .list = LIST,
@@ -42,16 +41,16 @@ static const struct collection speakers = {
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
-    {METHOD_GET, E "/speakers", "listSpeakers", ACCESS_ANYONE, TX_READ, collection_list, &speakers,
+    {METHOD_GET, E "/speakers", "listSpeakers", ACCESS_ANYONE, TX_READ, collection_list, &speakers_collection,
      .query = "limit cursor", .vary = VARY_NOBODY},
-    {METHOD_POST, E "/speakers", "createSpeaker", ACCESS_HOST, TX_WRITE, collection_create, &speakers,
-     .body = BODY_JSON},
-    {METHOD_GET, E "/speakers/{id}", "getSpeaker", ACCESS_ANYONE, TX_READ, collection_get, &speakers,
-     .vary = VARY_NOBODY},
-    {METHOD_PATCH, E "/speakers/{id}", "updateSpeaker", ACCESS_HOST, TX_WRITE, collection_update, &speakers,
-     .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
-    {METHOD_DELETE, E "/speakers/{id}", "deleteSpeaker", ACCESS_HOST, TX_WRITE, collection_remove, &speakers,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_POST, E "/speakers", "createSpeaker", ACCESS_HOST, TX_WRITE, collection_create,
+     &speakers_collection, .body = BODY_JSON},
+    {METHOD_GET, E "/speakers/{id}", "getSpeaker", ACCESS_ANYONE, TX_READ, collection_get,
+     &speakers_collection, .vary = VARY_NOBODY},
+    {METHOD_PATCH, E "/speakers/{id}", "updateSpeaker", ACCESS_HOST, TX_WRITE, collection_update,
+     &speakers_collection, .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
+    {METHOD_DELETE, E "/speakers/{id}", "deleteSpeaker", ACCESS_HOST, TX_WRITE, collection_remove,
+     &speakers_collection, .flags = ROUTE_IF_MATCH},
     {0},
 };
 
@@ -65,5 +64,9 @@ static const struct document documents[] = {
     {0},
 };
 
-const struct feature feature_speakers = {
-    .name = "speakers", .routes = routes, .sql = sql, .feed = feed, .documents = documents};
+const struct feature feature_speakers = {.name = "speakers",
+                                         .reads = "sessions",
+                                         .routes = routes,
+                                         .sql = sql,
+                                         .feed = feed,
+                                         .documents = documents};

@@ -5,8 +5,9 @@
 #ifndef CONVENED_FEATURES_SPEAKERS_H
 #define CONVENED_FEATURES_SPEAKERS_H
 
-#include "http/route.h"
+#include "features/collection.h"
 
 extern const struct feature feature_speakers;
+extern const struct collection speakers_collection;
 
 #endif

@@ -1,7 +1,6 @@
 #include "features/tracks.h"
 
 #include "db/feed.h"
-#include "features/collection.h"
 
 #define TRACK "id, name, color, position, revision, updated_at AS \"updated_at:time\""
 /* By position, then name: positions have at most six digits, so with a million added they sort as text. */
@@ -28,7 +27,7 @@ static const struct field fields[] = {
     {0},
 };
 
-static const struct collection tracks = {
+const struct collection tracks_collection = {
     .noun = "track",
     .fields = fields,
     .list = LIST,
@@ -42,16 +41,16 @@ static const struct collection tracks = {
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
-    {METHOD_GET, E "/tracks", "listTracks", ACCESS_ANYONE, TX_READ, collection_list, &tracks,
+    {METHOD_GET, E "/tracks", "listTracks", ACCESS_ANYONE, TX_READ, collection_list, &tracks_collection,
      .query = "limit cursor", .vary = VARY_NOBODY},
-    {METHOD_POST, E "/tracks", "createTrack", ACCESS_HOST, TX_WRITE, collection_create, &tracks,
+    {METHOD_POST, E "/tracks", "createTrack", ACCESS_HOST, TX_WRITE, collection_create, &tracks_collection,
      .body = BODY_JSON},
-    {METHOD_GET, E "/tracks/{id}", "getTrack", ACCESS_ANYONE, TX_READ, collection_get, &tracks,
+    {METHOD_GET, E "/tracks/{id}", "getTrack", ACCESS_ANYONE, TX_READ, collection_get, &tracks_collection,
      .vary = VARY_NOBODY},
-    {METHOD_PATCH, E "/tracks/{id}", "updateTrack", ACCESS_HOST, TX_WRITE, collection_update, &tracks,
-     .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
-    {METHOD_DELETE, E "/tracks/{id}", "deleteTrack", ACCESS_HOST, TX_WRITE, collection_remove, &tracks,
-     .flags = ROUTE_IF_MATCH},
+    {METHOD_PATCH, E "/tracks/{id}", "updateTrack", ACCESS_HOST, TX_WRITE, collection_update,
+     &tracks_collection, .body = BODY_JSON, .flags = ROUTE_IF_MATCH},
+    {METHOD_DELETE, E "/tracks/{id}", "deleteTrack", ACCESS_HOST, TX_WRITE, collection_remove,
+     &tracks_collection, .flags = ROUTE_IF_MATCH},
     {0},
 };
 
@@ -65,5 +64,9 @@ static const struct document documents[] = {
     {0},
 };
 
-const struct feature feature_tracks = {
-    .name = "tracks", .routes = routes, .sql = sql, .feed = feed, .documents = documents};
+const struct feature feature_tracks = {.name = "tracks",
+                                       .reads = "sessions",
+                                       .routes = routes,
+                                       .sql = sql,
+                                       .feed = feed,
+                                       .documents = documents};

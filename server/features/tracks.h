@@ -5,8 +5,9 @@
 #ifndef CONVENED_FEATURES_TRACKS_H
 #define CONVENED_FEATURES_TRACKS_H
 
-#include "http/route.h"
+#include "features/collection.h"
 
 extern const struct feature feature_tracks;
+extern const struct collection tracks_collection;
 
 #endif

@@ -281,6 +281,22 @@ enum err fields_read(struct request *rq, const struct field *fields, json_t *jso
     return invalid_result(rq);
 }
 
+const char *fields_cell(struct request *rq, const struct field *field, struct str cell, struct value *v)
+{
+    const char *fault = read_string(rq, field, cell, v);
+    v->set = !fault;
+    if (v->set && is_integer(field))
+        v->text = STR("set"); /* not null */
+    return fault;
+}
+
+void fields_preset(struct values *values)
+{
+    for (int i = 0; values->fields[i].name; i++)
+        if (!values->v[i].set && values->fields[i].preset)
+            preset(&values->fields[i], &values->v[i]);
+}
+
 struct value *fields_at(struct values *values, const char *name)
 {
     for (int i = 0; values->fields[i].name; i++)

@@ -59,6 +59,11 @@ struct values {
  * clears. Faults go to invalid(); returns invalid_result(). */
 enum err fields_read(struct request *rq, const struct field *fields, json_t *json, bool partial,
                      struct values *out);
+/* One field from a cell of a table, by the rules for a text in a body: NULL and *v filled, or what the value
+ * must be, as a phrase. Not for FIELD_INT, FIELD_BOOL and arrays. */
+const char *fields_cell(struct request *rq, const struct field *field, struct str cell, struct value *v);
+/* Gives fields that are unset their presets, as fields_read() does. */
+void fields_preset(struct values *values);
 /* The value of a field; a static unset one for an unknown name. */
 const struct value *fields_get(const struct values *values, const char *name);
 struct value *fields_at(struct values *values, const char *name); /* the same, to change it */

@@ -16,6 +16,8 @@ void problem_write(struct buf *out, int status, const char *slug, const char *ti
     for (const struct invalid *i = invalid; i; i = i->next) {
         buf_puts(out, i == invalid ? ",\"errors\":[{\"pointer\":" : ",{\"pointer\":");
         buf_json(out, str_of(i->pointer));
+        if (i->line)
+            buf_printf(out, ",\"line\":%d", i->line);
         buf_puts(out, ",\"detail\":");
         buf_json(out, str_of(i->detail));
         buf_char(out, '}');
@@ -57,7 +59,7 @@ void problem_reply(struct request *rq, enum err err)
         reply_header(rq, "Retry-After", "%d", rq->retry_after > 0 ? rq->retry_after : 2);
     buf_init(&reply->body, rq->arena, 512);
     problem_write(&reply->body, info->status, info->slug, info->title, detail_of(rq, err), rq->id,
-                  err == ERR_INVALID ? rq->invalid : NULL);
+                  err == ERR_INVALID || err == ERR_CONFLICT ? rq->invalid : NULL);
     if (err == ERR_CONFIRM && rq->confirm && reply->body.len) {
         reply->body.len--;
         buf_printf(&reply->body, ",\"confirm\":\"%s\"}", rq->confirm);

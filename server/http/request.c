@@ -93,18 +93,15 @@ enum err fail(struct request *rq, enum err err, const char *fmt, ...)
     return err;
 }
 
-void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
+static void add_invalid(struct request *rq, const char *pointer, int line, const char *fmt, va_list ap)
 {
-    va_list ap;
     char text[512];
-    va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
     struct invalid *i = arena_alloc(rq->arena, sizeof *i);
     if (!i)
         return;
     *i = (struct invalid){NULL, arena_strndup(rq->arena, pointer, strlen(pointer)),
-                          arena_strndup(rq->arena, text, strlen(text))};
+                          arena_strndup(rq->arena, text, strlen(text)), line};
     if (!rq->invalid)
         rq->invalid_end = &rq->invalid;
     *rq->invalid_end = i;
@@ -118,6 +115,22 @@ void invalid_under(struct request *rq, const char *prefix)
         if (pointer)
             i->pointer = pointer;
     }
+}
+
+void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add_invalid(rq, pointer, 0, fmt, ap);
+    va_end(ap);
+}
+
+void invalid_line(struct request *rq, const char *pointer, int line, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add_invalid(rq, pointer, line, fmt, ap);
+    va_end(ap);
 }
 
 enum err invalid_result(struct request *rq)

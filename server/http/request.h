@@ -48,6 +48,7 @@ struct principal {
 struct invalid {
     struct invalid *next;
     const char *pointer, *detail;
+    int line; /* of an uploaded file; 0: none */
 };
 
 /* Where a reply that has no end is written. */
@@ -126,7 +127,7 @@ struct query *request_sql(struct request *rq, const char *sql); /* query_get on 
 struct query *request_sql_id(struct request *rq, const char *sql);
 
 /* Runs `part` in a transaction of its own, as the route's tx does for a whole handler: for the few handlers
- * (TX_NONE) that do slow work between a read and a write. ERR_OK after TX_WRITE means durable. */
+ * (TX_NONE) that do slow work between a read and a write. ERR_OK after a write means durable. */
 enum err request_transact(struct request *rq, enum tx tx, enum err (*part)(struct request *rq));
 
 /* --- errors --- */
@@ -138,6 +139,9 @@ void invalid(struct request *rq, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Puts `prefix` before every pointer that invalid() was given: they were into a part of the body. */
 void invalid_under(struct request *rq, const char *prefix);
+/* The same with the line of an uploaded file, from 1; 0: none. */
+void invalid_line(struct request *rq, const char *pointer, int line, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* ERR_INVALID when invalid() was called, else ERR_OK. */
 enum err invalid_result(struct request *rq);
 

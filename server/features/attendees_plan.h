@@ -1,0 +1,67 @@
+/* attendees_plan.h - what an import of a roster would do: who each row is, and what it changes.
+ *
+ * For attendees_import.c, which says who is whom. Lists are joined by sorted names, so the time grows with
+ * the sum of the two. Memory: the request's. Threads: as the request. Tests:
+ * tests/api/attendees_import_test.c
+ */
+#ifndef CONVENED_FEATURES_ATTENDEES_PLAN_H
+#define CONVENED_FEATURES_ATTENDEES_PLAN_H
+
+#include "features/import.h"
+
+enum column { NAME, SORT_NAME, ORGANIZATION, AGENCY_TYPE, TEAM, ROLE_LABEL, EMAIL, PHONE, COLUMNS };
+
+struct place { /* an organization or a team */
+    struct place *next;
+    struct str id;   /* absent: to be made */
+    struct str name; /* as first written */
+};
+
+struct person { /* on the roster already */
+    struct str id;
+    struct str value[COLUMNS]; /* as stored */
+    bool taken;                /* a row of the file is this person */
+};
+
+struct row {
+    struct row *next;
+    int number, line;
+    struct str value[COLUMNS]; /* good ones; absent: empty, or not in the file */
+    struct str name_key;       /* folded */
+    struct str who;            /* name, organization and team, folded */
+    struct place *organization, *team;
+    struct person *known;
+    bool faulty; /* a value of its own is not good */
+    bool changes;
+};
+
+struct counts {
+    int created, updated, unchanged, organizations;
+};
+
+struct roster {
+    struct import im;
+    struct import_table table;
+    struct row *first, **end;
+    struct place *made;                        /* organizations to create */
+    struct lookup organizations, slugs, teams; /* by folded name */
+    struct lookup emails, people;              /* who is on the roster, by e-mail and by who() */
+    struct counts counts;
+    int64_t seq; /* of the last write that the plan has seen */
+    struct str organizations_state;
+};
+
+/* Fills in who each row is and the counts, as things stand in this transaction; may be called again in a
+ * later one. Faults go to the import. */
+enum err attendees_plan(struct request *rq, struct roster *roster);
+/* Has nothing changed since, that the plan hangs on? Then it need not be made again. */
+bool attendees_plan_holds(struct request *rq, const struct roster *roster);
+/* Does the row say something for this column? */
+bool attendees_plan_gives(const struct roster *roster, const struct row *row, enum column c);
+struct str attendees_plan_value(const struct row *row, enum column c);
+/* As names are compared. */
+struct str attendees_plan_fold(struct request *rq, struct str s);
+
+extern const char *const attendees_plan_sql[];
+
+#endif
