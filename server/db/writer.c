@@ -32,7 +32,6 @@ struct job {
     bool compacts; /* instead: rewrites the file, in no transaction */
     enum err err;
     sem_t done;
-    struct job *wakes[2];
 #ifdef MUTANT_SEQ_BEFORE_LOCK
     long long seq;
 #endif
@@ -122,20 +121,15 @@ static bool run_job(struct db *db, struct job *job, bool save)
     return !failed || sqlite3_total_changes64(w->handle) == before;
 }
 
-/* Each that wakes wakes two more, so that the writer is soon at work again. */
 static void finish(struct job *from, const struct job *end, enum err failed)
 {
-    struct job *waker = from;
-    for (struct job *job = from; job != end; job = job->next) {
-        if (failed != ERR_OK && job->err == ERR_OK)
-            job->err = failed;
-        if (job == from)
-            continue;
-        waker->wakes[waker->wakes[0] != NULL] = job;
-        if (waker->wakes[1])
-            waker = waker->next;
+    while (from != end) {
+        struct job *next = from->next; /* the job is gone once its owner wakes */
+        if (failed != ERR_OK && from->err == ERR_OK)
+            from->err = failed;
+        sem_post(&from->done);
+        from = next;
     }
-    sem_post(&from->done); /* from here on any of them may be gone */
 }
 
 static void roll_back(struct db *db)
@@ -325,8 +319,6 @@ static enum err write_job(struct db *db, struct job *job)
     pthread_mutex_unlock(&db->lock);
     while (sem_wait(&job->done) && errno == EINTR)
         ;
-    for (int i = 0; i < 2 && job->wakes[i]; i++)
-        sem_post(&job->wakes[i]->done);
     sem_destroy(&job->done);
     return job->err;
 }
