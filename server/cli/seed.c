@@ -31,6 +31,7 @@ struct kind {
     const char *path;    /* below the event; absolute when it begins with a slash */
     const char *drop;    /* columns that are no fields, space-separated */
     const char *changes; /* the file whose rows these change; NULL: new ones */
+    bool listed;         /* the API takes lists: a row goes as a list of one */
 };
 
 static const struct kind event_kinds[] = {
@@ -43,6 +44,7 @@ static const struct kind event_kinds[] = {
     {"teams", "teams", ""},
     {"attendees", "attendees", "consent"},
     {"announcements", "announcements", ""},
+    {"check-ins", "check-ins", "", .listed = true},
     {0},
 };
 
@@ -149,7 +151,7 @@ static json_t *value_of(struct loader *l, struct str column, struct str cell)
         return list_of(l, cell, "speakers");
     if (str_is(column, "learning_objectives"))
         return list_of(l, cell, NULL);
-    if (ends_with(column, "_at"))
+    if (ends_with(column, "_at") || str_is(column, "at"))
         return time_of(l, cell);
     if (str_is(column, "done"))
         return json_boolean(str_is(cell, "true"));
@@ -237,7 +239,7 @@ static json_t *row_body(struct loader *l, const struct table *t, const struct ki
         if (t->cells[i].len && !dropped(kind->drop, t->columns[i]))
             json_object_set_new(body, name, value_of(l, t->columns[i], t->cells[i]));
     }
-    return body;
+    return kind->listed ? json_pack("[o]", body) : body;
 }
 
 static int load_consent(struct loader *l, const struct table *t);

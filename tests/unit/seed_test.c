@@ -89,11 +89,14 @@ static void wall_clock_times_become_times_with_offset(void **state)
 static void a_second_load_changes_nothing(void **state)
 {
     struct fixture *f = *state;
+    write_file(f, "small/attendees.csv", "key,display_name\nash,Ash (invented)\n");
+    write_file(f, "small/check-ins.csv", "key,attendee_id,at,direction\nash-in,ash,2015-03-08T03:30,in\n");
     mkdir(temp_path(&f->seed, "program"), 0700);
     write_file(f, "program/counties.csv", "key,name,tier,tier_since\nmono,Mono,1,2015-10\n");
     write_file(f, "program/tier-changes.csv", "key,tier,tier_since\nmono,2,2015-11\n");
     assert_int_equal(seed_load(f->house, f->seed.path, f->why), 0);
     assert_int_equal(seed_load(f->house, f->seed.path, f->why), 0);
+    assert_true(sees(f, "/v1/events/small/check-ins/summary", "\"inside\":1,\"came\":1"));
     assert_true(sees(f, "/v1/program/counties",
                      "[{\"tier\":1,\"since\":\"2015-10\"},{\"tier\":2,\"since\":\"2015-11\"}]"));
     assert_true(sees(f, "/v1/program/counties", "\"revision\":2"));
