@@ -11,12 +11,12 @@
 #include <sodium.h>
 #include <uthash.h>
 #include <utlist.h>
-#include <zlib.h>
+
+#include "http/deflate.h"
 
 enum {
     GZIP_MIN = 200,
-    GZIP_LARGE = 32 * 1024, /* from here on, a level that takes two thirds of the time for 3 % more bytes */
-    WAIT_S = 2,             /* for an entry that somebody makes: a query takes one at most */
+    WAIT_S = 2, /* for an entry that somebody makes: a query takes one at most */
 };
 
 struct entry {
@@ -263,23 +263,6 @@ void cache_release(struct cache *c, struct cached *cached)
     entry_release((struct entry *)cached);
 }
 
-/* Deflates into `out`, which holds `room` bytes: the length, or 0 when it does not fit. */
-static size_t deflate_into(struct str bytes, char *out, size_t room)
-{
-    z_stream z = {0};
-    int level = bytes.len < GZIP_LARGE ? 6 : 4;
-    if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        return 0;
-    z.next_in = (unsigned char *)bytes.ptr;
-    z.avail_in = (unsigned)bytes.len;
-    z.next_out = (unsigned char *)out;
-    z.avail_out = (unsigned)room;
-    int rc = deflate(&z, Z_FINISH);
-    size_t n = rc == Z_STREAM_END ? room - z.avail_out : 0;
-    deflateEnd(&z);
-    return n;
-}
-
 bool gzip(struct str bytes, struct buf *out)
 {
     if (bytes.len < GZIP_MIN || bytes.len > UINT32_MAX / 2)
@@ -287,7 +270,7 @@ bool gzip(struct str bytes, struct buf *out)
     buf_init(out, out->arena, bytes.len);
     if (out->failed)
         return false;
-    out->len = deflate_into(bytes, out->ptr, bytes.len);
+    out->len = deflate_gzip(bytes, out->ptr, bytes.len);
     return out->len > 0;
 }
 
@@ -299,7 +282,7 @@ struct str cached_gzip(struct cache *c, struct cached *cached)
     pthread_mutex_lock(&e->gzip_lock);
     if (!e->gzip_tried) {
         char *out = malloc(cached->body.len);
-        size_t n = out ? deflate_into(cached->body, out, cached->body.len) : 0;
+        size_t n = out ? deflate_gzip(cached->body, out, cached->body.len) : 0;
         char *fit = n ? realloc(out, n) : NULL;
         if (fit) {
             e->gzip = (struct str){fit, n};
