@@ -378,17 +378,28 @@ static const char *prompt_id(struct loader *l, const char *worksheet, const char
     return found;
 }
 
-static const char *own_worksheet(struct loader *l, const char *token)
+/* The team's first worksheet, as the list has it: its id and how many items it holds. NULL: it has none. */
+static const char *find_worksheet(struct loader *l, struct str team, int64_t *items)
 {
     struct local_reply reply;
-    struct local_call get = {.method = "GET", .target = event_path(l, "worksheets"), .token = token};
+    struct local_call get = {.method = "GET",
+                             .target = event_path(l, "worksheets?limit=500"),
+                             .token = local_admin_token(l->house, &l->arena)};
     local_call(l->house, &get, &l->arena, &reply);
-    json_t *json = reply_json_of(&reply);
-    const char *id =
-        json_string_value(json_object_get(json_array_get(json_object_get(json, "items"), 0), "id"));
-    const char *copy = id ? arena_strndup(&l->arena, id, strlen(id)) : NULL;
+    json_t *json = reply_json_of(&reply), *id = id_of(l, "teams", team), *row;
+    const char *found = NULL;
+    size_t i;
+    json_array_foreach(json_object_get(json, "items"), i, row)
+    {
+        const char *sheet = json_string_value(json_object_get(row, "id"));
+        if (found || !sheet || !json_equal(json_object_get(row, "team_id"), id))
+            continue;
+        found = arena_strndup(&l->arena, sheet, strlen(sheet));
+        *items = json_integer_value(json_object_get(row, "items"));
+    }
     json_decref(json);
-    return copy;
+    json_decref(id);
+    return found;
 }
 
 static int load_item(struct loader *l, const struct table *t, const char *worksheet, const char *token)
@@ -406,21 +417,57 @@ static int load_item(struct loader *l, const struct table *t, const char *worksh
                 body, &reply);
 }
 
-static bool is_loaded(struct loader *l, const char *worksheet, const char *token)
+/* What worksheets.csv says that the team did with its worksheet: "submitted", "shared", or nothing. */
+static struct str state_of(struct loader *l, struct str team)
 {
-    struct local_reply reply;
-    struct local_call get = {.method = "GET",
-                             .target = event_path(l, arena_printf(&l->arena, "worksheets/%s", worksheet)),
-                             .token = token};
-    local_call(l->house, &get, &l->arena, &reply);
-    json_t *json = reply_json_of(&reply), *prompt;
-    size_t i, n = 0;
-    json_array_foreach(json_object_get(json, "prompts"), i, prompt) n +=
-        json_array_size(json_object_get(prompt, "items"));
-    json_decref(json);
-    return n > 0;
+    struct table t;
+    struct str state = {0};
+    const char *file = l->file;
+    int line = l->line;
+    for (int more = table_open(l, &t, "worksheets.csv"); more > 0 && (more = table_row(l, &t)) > 0;)
+        if (str_eq(t.cells[0], team))
+            state = cell_of(&t, "state");
+    l->file = file;
+    l->line = line;
+    return state;
 }
 
+/* As the team's lead would. */
+static int hand_in(struct loader *l, struct str team, const char *worksheet, const char *token)
+{
+    struct local_reply reply;
+    struct str state = state_of(l, team);
+    const char *verb = str_is(state, "submitted") ? "submit" : str_is(state, "shared") ? "share" : NULL;
+    json_t *id = id_of(l, "teams", team);
+    const char *lead = arena_printf(&l->arena, "teams/%s/lead", json_string_value(id));
+    json_decref(id);
+    if (!verb)
+        return state.len ? complain(l, "worksheets.csv knows no state ", state) : 0;
+    if (call(l, "PUT", event_path(l, lead), token, json_object(), &reply))
+        return -1;
+    return call(l, "POST", event_path(l, arena_printf(&l->arena, "worksheets/%s/%s", worksheet, verb)), token,
+                json_object(), &reply);
+}
+
+/* The team's worksheet to write in, and a member to write as; *worksheet NULL when it was loaded before. */
+static int sit_down(struct loader *l, struct str team, const char **worksheet, const char **token)
+{
+    int64_t items = 0;
+    *token = NULL;
+    *worksheet = find_worksheet(l, team, &items);
+    if (!*worksheet)
+        return complain(l, "the team has no worksheet", (struct str){0});
+    if (items) {
+        *worksheet = NULL;
+        return 0;
+    }
+    json_t *id = id_of(l, "teams", team);
+    *token = join(l, arena_printf(&l->arena, "teams/%s/code", json_string_value(id)), "Seed data");
+    json_decref(id);
+    return *token ? 0 : -1;
+}
+
+/* Rows of a team stand together. */
 static int load_items(struct loader *l)
 {
     struct table t;
@@ -433,20 +480,16 @@ static int load_items(struct loader *l)
     while ((more = table_row(l, &t)) > 0) {
         struct str now = cell_of(&t, "team_id");
         if (!team.ptr || !str_eq(team, now)) {
+            if (worksheet && hand_in(l, team, worksheet, token))
+                return -1;
             team = now;
-            json_t *id = id_of(l, "teams", team);
-            token = join(l, arena_printf(&l->arena, "teams/%s/code", json_string_value(id)), "Seed data");
-            json_decref(id);
-            worksheet = token ? own_worksheet(l, token) : NULL;
-            if (!worksheet)
-                return token ? complain(l, "the team has no worksheet", (struct str){0}) : -1;
-            if (is_loaded(l, worksheet, token))
-                return 0;
+            if (sit_down(l, team, &worksheet, &token))
+                return -1;
         }
-        if (load_item(l, &t, worksheet, token))
+        if (worksheet && load_item(l, &t, worksheet, token))
             return -1;
     }
-    return more;
+    return more || !worksheet ? more : hand_in(l, team, worksheet, token);
 }
 
 /* --- events --- */

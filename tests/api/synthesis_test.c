@@ -11,6 +11,14 @@
 #define ITEM(id, prompt, text, rest)                                                                         \
     "{'id':'" ID id "','prompt_id':'${prompts:" prompt "}','text':'" text "'" rest "}"
 
+static const struct scenario seeded[] = {
+    {"the demo has something to show", AS_ORGANIZER, "GET", S "?team=humboldt", .status = 200,
+     .contains = {"'state':'submitted','version':1", "(illustrative)"}, .absent = {"'not_submitted':true"}},
+    {"and a draft", AS_ORGANIZER, "GET", S "?team=san-luis-obispo", .status = 200,
+     .contains = {"'state':'open','version':0,'draft':true,'not_submitted':false", "(illustrative)"}},
+    {0},
+};
+
 static const struct scenario drafts[] = {
     {"the sheet of Los Angeles", AS_LEAD, "GET", W, .status = 200, .save = "la=/items/0/id"},
     {"of Riverside", AS_RIVERSIDE, "GET", W, .status = 200, .save = "rs=/items/0/id"},
@@ -126,5 +134,5 @@ static const struct scenario redacted[] = {
 int main(void)
 {
     return harness_run(
-        &(struct suite){"synthesis", .scenarios = {drafts, handed_in, lists, later, redacted}});
+        &(struct suite){"synthesis", .scenarios = {seeded, drafts, handed_in, lists, later, redacted}});
 }

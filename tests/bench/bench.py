@@ -126,6 +126,8 @@ def items_targets(server, program, data, organizer, file):
     slugs = {team["id"]: team["slug"] for team in items_of("teams")}
     with open(file, "w") as out:
         for sheet in items_of("worksheets"):
+            if sheet["state"] == "submitted":  # nobody writes in it
+                continue
             token = command(program, data, "token", "--role", "member", "--team", slugs[sheet["team_id"]])
             path = f"/v1/events/{EVENT}/worksheets/{sheet['id']}"
             prompts = json.loads(get(server.url + path, bearer(token))[2])["prompts"]
