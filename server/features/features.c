@@ -33,6 +33,7 @@
 #include "features/progress.h"
 #include "features/redacted.h"
 #include "features/redactions.h"
+#include "features/report.h"
 #include "features/representation.h"
 #include "features/resources.h"
 #include "features/retention.h"
@@ -86,6 +87,8 @@ static const struct feature feature_presence = {.name = "presence", .routes = no
 static const struct feature feature_entries = {.name = "entries", .routes = no_routes, .sql = entries_sql};
 static const struct feature feature_walk_ins = {.name = "walk_ins", .routes = no_routes, .sql = walk_ins_sql};
 static const struct feature feature_learning = {.name = "learning", .routes = no_routes, .sql = learning_sql};
+static const struct feature feature_report_parts = {
+    .name = "report_parts", .routes = no_routes, .sql = report_parts_sql};
 static const struct feature feature_files = {.name = "files", .routes = no_routes, .sql = files_sql};
 
 const struct feature *const features[] = {
@@ -121,6 +124,8 @@ const struct feature *const features[] = {
     &feature_item_marks,
     &feature_learning,
     &feature_progress,
+    &feature_report,
+    &feature_report_parts,
     &feature_sync,
     &feature_pull,
     &feature_push,

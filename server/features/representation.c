@@ -9,36 +9,46 @@ static const char TOTALS[] =
     " (SELECT count(*) FROM organizations WHERE event_id = :event AND type = 'community')"
     " AS community_organizations";
 
-/* On `cells` (id, n): `rest` is what a reader can work out of the cells that are kept back, `least` the
- * smallest other. */
-#define KEPT_BACK                                                                                            \
+/* `all`: an expression that is 1 where no cell is kept back. On `cells` (id, n): `rest` is what a reader can
+ * work out of the cells that are kept back, `least` the smallest other. */
+#define KEPT_BACK(all)                                                                                       \
     ", rest AS (SELECT (SELECT count(*) FROM attendees WHERE event_id = :event)"                             \
     " - (SELECT coalesce(sum(n), 0) FROM cells WHERE n >= 5) AS n),"                                         \
     " least AS (SELECT id FROM cells WHERE n >= 5 ORDER BY n, id LIMIT 1),"                                  \
-    " shown AS (SELECT id FROM cells WHERE :organizer = 1 OR (n >= 5"                                        \
+    " shown AS (SELECT id FROM cells WHERE " all " = 1 OR (n >= 5"                                           \
     " AND ((SELECT n FROM rest) NOT BETWEEN 1 AND 4 OR id <> (SELECT id FROM least))))"
 
-static const char BY_TYPE[] =
-    "WITH cells AS (SELECT agency_type AS id, count(*) AS n, count(DISTINCT organization_id) AS organizations"
-    " FROM attendees WHERE event_id = :event AND agency_type IS NOT NULL GROUP BY agency_type)" KEPT_BACK
-    " SELECT c.id AS agency_type, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"
-    " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.organizations >= 5) THEN c.organizations END"
-    " AS organizations FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.id";
+#define BY_TYPE_FOR(all)                                                                                     \
+    "WITH cells AS (SELECT agency_type AS id, count(*) AS n, count(DISTINCT organization_id) AS "            \
+    "organizations"                                                                                          \
+    " FROM attendees WHERE event_id = :event AND agency_type IS NOT NULL GROUP BY agency_type)" KEPT_BACK(   \
+        all) " SELECT c.id AS agency_type, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"            \
+             " CASE WHEN " all                                                                               \
+             " = 1 OR (s.id IS NOT NULL AND c.organizations >= 5) THEN c.organizations END"                  \
+             " AS organizations FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.id"
+
+static const char BY_TYPE[] = BY_TYPE_FOR(":organizer");
+static const char BY_TYPE_PUBLISHED[] = BY_TYPE_FOR("0");
 
 static const char BY_TEAM[] =
     "WITH cells AS (SELECT t.id, t.name, count(a.id) AS n, count(DISTINCT a.agency_type) AS agency_types"
     " FROM teams t LEFT JOIN attendees a ON a.team_id = t.id WHERE t.event_id = :event"
-    " GROUP BY t.id, t.name)" KEPT_BACK
-    " SELECT c.id AS team_id, c.name, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"
-    " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.agency_types >= 5) THEN c.agency_types END"
-    " AS agency_types FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.name, c.id LIMIT 500";
+    " GROUP BY t.id, t.name)" KEPT_BACK(
+        ":organizer") " SELECT c.id AS team_id, c.name, CASE WHEN s.id IS NOT NULL THEN c.n END AS attendees,"
+                      " CASE WHEN :organizer = 1 OR (s.id IS NOT NULL AND c.agency_types >= 5) THEN "
+                      "c.agency_types END"
+                      " AS agency_types FROM cells c LEFT JOIN shown s ON s.id = c.id ORDER BY c.name, c.id "
+                      "LIMIT 500";
 
 /* As it was when the directory was purged. */
 static const char KEPT[] =
     "SELECT CASE WHEN :organizer = 1 THEN k.hosts ELSE k.others END FROM kept_figures k"
     " JOIN events e ON e.id = k.event_id WHERE k.event_id = :event AND e.directory_purged_at IS NOT NULL";
 
-static const char *const sql[] = {KEPT, TOTALS, BY_TYPE, BY_TEAM, NULL};
+static const char KEPT_PUBLISHED[] = "SELECT k.others FROM kept_figures k JOIN events e ON e.id = k.event_id"
+                                     " WHERE k.event_id = :event AND e.directory_purged_at IS NOT NULL";
+
+static const char *const sql[] = {KEPT, KEPT_PUBLISHED, TOTALS, BY_TYPE, BY_TYPE_PUBLISHED, BY_TEAM, NULL};
 
 static void put_rows(struct conn *c, struct buf *out, const char *key, const char *rows)
 {
@@ -61,6 +71,29 @@ void representation_write(struct conn *c, struct buf *out)
     put_rows(c, out, "by_agency_type", BY_TYPE);
     put_rows(c, out, "by_team", BY_TEAM);
     buf_char(out, '}');
+}
+
+static void release(void *json)
+{
+    json_decref(json);
+}
+
+json_t *representation_published(struct request *rq)
+{
+    struct buf out;
+    struct query *kept = request_sql(rq, KEPT_PUBLISHED), *q;
+    buf_init(&out, rq->arena, 2048);
+    if (query_row(kept)) {
+        buf_str(&out, query_get_text(kept, 0));
+    } else {
+        buf_char(&out, '{');
+        if (query_row(q = request_sql(rq, TOTALS)))
+            query_json_members(q, &out, NULL);
+        put_rows(rq->conn, &out, "by_agency_type", BY_TYPE_PUBLISHED);
+        buf_char(&out, '}');
+    }
+    json_t *json = out.failed ? NULL : json_loadb(out.ptr, out.len, 0, NULL);
+    return json && arena_defer(rq->arena, release, json) ? NULL : json;
 }
 
 static enum err get_representation(struct request *rq)

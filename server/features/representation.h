@@ -8,6 +8,8 @@
 #ifndef CONVENED_FEATURES_REPRESENTATION_H
 #define CONVENED_FEATURES_REPRESENTATION_H
 
+#include <jansson.h>
+
 #include "http/route.h"
 
 struct buf;
@@ -17,5 +19,9 @@ extern const struct feature feature_representation;
 
 /* The reply's JSON, as whom the connection's frame says: for what is kept when the roster goes. */
 void representation_write(struct conn *c, struct buf *out);
+
+/* What everybody may see, whoever asks, without by_team: for what is published. The request's; NULL when
+ * memory is out. */
+json_t *representation_published(struct request *rq);
 
 #endif

@@ -312,12 +312,12 @@ static enum err get_learning(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, S, "getSynthesis", ACCESS_HOST, TX_READ, get_synthesis, .query = "prompt tag starred team",
-     .vary = VARY_NOBODY},
+     .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {METHOD_GET, S "/learning", "getLearning", ACCESS_HOST, TX_READ, get_learning, .vary = VARY_NOBODY},
     {METHOD_GET, S "/next-steps", "getNextSteps", ACCESS_HOST, TX_READ, get_next_steps,
-     .query = "team due done tag starred", .vary = VARY_NOBODY},
+     .query = "team due done tag starred", .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {METHOD_GET, S "/outstanding-questions", "getOutstandingQuestions", ACCESS_HOST, TX_READ, get_outstanding,
-     .query = "team done tag starred", .vary = VARY_NOBODY},
+     .query = "team done tag starred", .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {0},
 };
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The benchmark: `make bench`, or this after `make build`. Each part's own head says what it measures and how.
-#     BENCH_ROUNDS=5 BENCH_SECONDS=2 tests/bench/bench.sh [bench|sync|doors|day|grow]…
+#     BENCH_ROUNDS=5 BENCH_SECONDS=2 tests/bench/bench.sh [bench|sync|doors|day|grow|report]…
 # Figures and rounds of all parts that ran are in build/bench.json.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -21,7 +21,7 @@ cp tests/bench/peers/fastify/server.mjs build/bench/fastify/ 2> /dev/null || tru
 export PYTHONDONTWRITEBYTECODE=1
 rm -rf build/bench/seeded
 status=0
-for part in ${*:-bench sync doors day grow}; do
+for part in ${*:-bench sync doors day grow report}; do
     /usr/bin/python3 "tests/bench/$part.py" build/convened build/bench || status=1
 done
 /usr/bin/python3 - <<'EOF'
