@@ -21,6 +21,17 @@ static const char BADGES[] =
 
 static const char *const sql[] = {EVENT, BADGES, NULL};
 
+/* As large as leaves its longest word whole. */
+static const char *size_of(struct str name)
+{
+    size_t longest = 0, length = text_length(name);
+    while (name.ptr) {
+        size_t n = text_length(str_split(&name, ' '));
+        longest = n > longest ? n : longest;
+    }
+    return longest <= 10 && length <= 20 ? "l" : longest <= 14 && length <= 36 ? "m" : "s";
+}
+
 static enum err put_badge(struct request *rq, struct buf *out, struct query *q, struct str event)
 {
     char code[CODE_TEXT];
@@ -32,10 +43,7 @@ static enum err put_badge(struct request *rq, struct buf *out, struct query *q, 
     const char *target = *url ? arena_printf(rq->arena, "%s/join#%s", url, code) : code;
     buf_printf(out, "<div class=\"badge\">\n<p class=\"event\">");
     buf_html(out, event);
-    buf_printf(out, "</p>\n<h2 class=\"%s\">",
-               text_length(name) <= 18   ? "l"
-               : text_length(name) <= 36 ? "m"
-                                         : "s");
+    buf_printf(out, "</p>\n<h2 class=\"%s\">", size_of(name));
     buf_html(out, name);
     buf_puts(out, "</h2>\n<p class=\"from\">");
     buf_html(out, query_named_text(q, "organization"));

@@ -14,6 +14,10 @@ CREATE UNIQUE INDEX speakers_by_origin ON speakers (event_id, origin);
 
 ALTER TABLE attendees ADD COLUMN walk_in INTEGER NOT NULL DEFAULT 0;     -- 1: came without being on the list
 CREATE INDEX attendees_by_email ON attendees (event_id, email);
+DROP INDEX attendees_by_name;            -- a search by name reads the index alone, but for what it finds
+CREATE INDEX attendees_by_name ON attendees (event_id, sort_name, id, search);
+DROP INDEX attendees_by_team;            -- so does counting
+CREATE INDEX attendees_by_team ON attendees (team_id, agency_type, walk_in, id);
 CREATE INDEX attendees_walked_in ON attendees (event_id) WHERE walk_in = 1;
 CREATE INDEX attendees_by_event ON attendees (event_id, id);
 
