@@ -154,6 +154,8 @@ bool incoming_clock(struct str cell, int *seconds)
 {
     int part[3] = {0};
     struct str rest = str_trim(cell);
+    if (!rest.len)
+        return false;
     for (int i = 0; i < 3; i++) {
         if (!take_number(&rest, i ? 59 : 24, &part[i]))
             return false;
