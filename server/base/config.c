@@ -28,6 +28,8 @@ const struct option_row config_options[] = {
     {"--seed", "DIR", "CONVENED_SEED", "seed-data", "demo", "seed data to load into a fresh data directory", AT(seed), 0, 0},
     {"--what", "KIND", NULL, "", "export", "attendees, worksheets, calendar, schedule, schedule-json, report or report-markdown", AT(what), 0, 0},
     {"--now", "WHAT", NULL, "", "purge", "directory (people) or responses (worksheets)", AT(now), 0, 0},
+    {"--seal-to", "PUBLIC", NULL, "", "backup", "public key (convened keys seal-pair): only its secret key opens the backup", AT(seal_to), 0, 0},
+    {"--key", "FILE", NULL, "", "restore", "file with the secret key of a sealed backup", AT(key), 0, 0},
     {"--names", NULL, NULL, "", "export", "with names, and how to reach people", AT(names), 0, 0},
     {"--reason", "TEXT", NULL, "", "export", "what the names are for; the audit keeps it", AT(reason), 0, 0},
     {"--confirm", "TEXT", NULL, "", "export", "what the first call with names answered", AT(confirm), 0, 0},

@@ -24,7 +24,7 @@ struct config {
     const char *public_url;     /* address that people open, without a slash at its end; "" when unknown */
     const char *seed;           /* seed-data directory */
     const char *event, *team, *role, *attendee, *name; /* of single commands */
-    const char *what, *reason, *confirm, *now;
+    const char *what, *reason, *confirm, *now, *seal_to, *key;
     bool staff, names, help;
     const char *args[4]; /* words that are not options */
     int n_args;

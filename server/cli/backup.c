@@ -1,33 +1,56 @@
 /* backup.c - `convened backup DIRECTORY`: one moment of the database, then the files that it may name.
  *
  * Files have random names and never change, so copying them after the database misses none that it names; one
- * that was deleted meanwhile is named by no row that matters. Secrets are not part of a backup.
+ * that was deleted meanwhile is named by no row that matters. Secrets are not part of a backup. With
+ * --seal-to each file is sealed to a public key (base/seal.h): who finds the backup reads none of it, the
+ * server that made it included. The plain copy of the database lies in the data directory meanwhile.
  */
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "db/db.h"
 
+/* The database through a plain copy beside the one in use, which is gone when this returns. */
+static int back_up_sealed(const struct config *config, const char *from, const char *to,
+                          const struct files_how *how)
+{
+    char plain[4096], why[DB_WHY];
+    snprintf(plain, sizeof plain, "%s/sealing-%ld.db", config->data, (long)getpid());
+    unlink(plain); /* of a process of that number, cut off */
+    if (db_copy(from, plain, why))
+        return cli_fail("%s", why);
+    int rc = files_copy(plain, to, how);
+    unlink(plain);
+    return rc;
+}
+
 int cli_backup(const struct config *config)
 {
     char from[4096], to[4096], why[DB_WHY];
+    unsigned char key[SEAL_KEY];
+    const struct files_how sealed = {.seal_to = key}, *how = *config->seal_to ? &sealed : NULL;
     if (config->n_args != 1)
         return cli_usage("backup takes the directory to make");
+    if (how && !seal_key_read(str_of(config->seal_to), key))
+        return cli_usage("--seal-to takes the public key that convened keys seal-pair prints: 64 hex digits");
     const char *target = config->args[0];
     snprintf(from, sizeof from, "%s/convened.db", config->data);
     if (access(from, R_OK))
         return cli_fail("%s: there is no database", from);
     if (files_make_dir(target))
         return CLI_FAILED;
-    snprintf(to, sizeof to, "%s/convened.db", target);
-    if (db_copy(from, to, why))
+    snprintf(to, sizeof to, "%s/convened.db%s", target, how ? FILES_SEALED : "");
+    if (how && back_up_sealed(config, from, to, how))
+        return CLI_FAILED;
+    if (!how && db_copy(from, to, why))
         return cli_fail("%s", why);
     snprintf(from, sizeof from, "%s/files", config->data);
     snprintf(to, sizeof to, "%s/files", target);
-    if (files_make_dir(to) || files_copy_all(from, to) || files_sync_dir(target))
+    if (files_make_dir(to) || files_copy_all(from, to, how) || files_sync_dir(target))
         return CLI_FAILED;
-    printf("backup of %s in %s\n", config->data, target);
+    printf("%sbackup of %s in %s\n", how ? "sealed " : "", config->data, target);
     return CLI_OK;
 }

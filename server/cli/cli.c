@@ -13,7 +13,7 @@ const struct command commands[] = {
     {"organizer", "add EMAIL", "make an organizer, or give one a new one-time password", cli_organizer},
     {"code", "", "print the join code of a team, the staff, or an attendee, with its QR", cli_code},
     {"token", "", "print an access token for scripts, good for 15 minutes", cli_token},
-    {"keys", "rotate", "make a new signing key; the old one verifies for a day", cli_keys},
+    {"keys", "rotate", "make a new signing key, or (seal-pair) print a pair for sealed backups", cli_keys},
     {"routes", "", "print every route: method, path, operation, access", cli_routes},
     {"backup", "DIRECTORY", "copy the data to a new directory while serving goes on", cli_backup},
     {"restore", "DIRECTORY", "make a new data directory from a backup; nothing is overwritten", cli_restore},

@@ -5,22 +5,72 @@
  * and hand out new ones.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
+#include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "db/db.h"
 
+/* The secret key in a file: 64 hex digits, alone or behind `secret `, as keys seal-pair prints them. */
+static int read_pair(const char *path, struct seal_pair *pair)
+{
+    char text[400] = "";
+    unsigned char secret[SEAL_KEY];
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+    if (f)
+        fclose(f);
+    const char *at = n ? strstr(text, "secret ") : NULL;
+    at = at ? at + 7 : text;
+    bool good = seal_key_read((struct str){at, strspn(at, "0123456789abcdefABCDEF")}, secret);
+    sodium_memzero(text, sizeof text);
+    if (good)
+        seal_pair_of(secret, pair);
+    sodium_memzero(secret, sizeof secret);
+    return good ? 0 : cli_fail("%s: holds no secret key", path);
+}
+
+/* The database of a backup to `to`; a sealed one by way of a plain file beside it. */
+static int take_database(const char *source, const char *to, const struct files_how *how)
+{
+    char from[4096], why[DB_WHY], plain[4096 + 16];
+    snprintf(from, sizeof from, "%s/convened.db%s", source, how ? FILES_SEALED : "");
+    snprintf(plain, sizeof plain, "%s.opened", to);
+    if (how && files_copy(from, plain, how))
+        return -1;
+    int rc = db_copy(how ? plain : from, to, why) || db_new_epoch(to, why);
+    if (how)
+        unlink(plain);
+    return rc ? cli_fail("%s", why) : 0;
+}
+
+/* Is it a backup, and of the kind that the options say? 0 when it is. */
+static int check_source(const struct config *config, const char *source)
+{
+    char plain[4096], sealed[4096];
+    snprintf(plain, sizeof plain, "%s/convened.db", source);
+    snprintf(sealed, sizeof sealed, "%s/convened.db" FILES_SEALED, source);
+    if (!access(*config->key ? sealed : plain, R_OK))
+        return 0;
+    return access(sealed, R_OK) ? cli_fail("%s: not a %sbackup", source, *config->key ? "sealed " : "")
+                                : cli_fail("%s: is sealed: --key names the file with its secret key", source);
+}
+
 int cli_restore(const struct config *config)
 {
-    char from[4096], to[4096], why[DB_WHY];
+    char from[4096], to[4096];
+    struct seal_pair pair;
+    const struct files_how opened = {.open_with = &pair}, *how = *config->key ? &opened : NULL;
     if (config->n_args != 1)
         return cli_usage("restore takes the directory of a backup");
     const char *source = config->args[0];
-    snprintf(from, sizeof from, "%s/convened.db", source);
-    if (access(from, R_OK))
-        return cli_fail("%s: not a backup", source);
     snprintf(to, sizeof to, "%s/convened.db", config->data);
+    if (check_source(config, source) || (how && read_pair(config->key, &pair)))
+        return CLI_FAILED;
     if (!access(to, F_OK))
         return cli_fail("%s: holds a database; nothing is overwritten", config->data);
     int lock = cli_lock(config->data, true);
@@ -28,17 +78,16 @@ int cli_restore(const struct config *config)
         return lock == -1 ? cli_fail("%s: another process has this data directory", config->data)
                           : CLI_FAILED;
     int code = CLI_FAILED;
-    if (db_copy(from, to, why) || db_new_epoch(to, why)) {
-        cli_fail("%s", why);
+    if (take_database(source, to, how))
         goto out;
-    }
     snprintf(from, sizeof from, "%s/files", source);
     snprintf(to, sizeof to, "%s/files", config->data);
-    if (files_make_dir(to) || files_copy_all(from, to) || files_sync_dir(config->data))
+    if (files_make_dir(to) || files_copy_all(from, to, how) || files_sync_dir(config->data))
         goto out;
     printf("restored %s into %s\n", source, config->data);
     code = CLI_OK;
 out:
+    sodium_memzero(&pair, sizeof pair);
     close(lock);
     return code;
 }
