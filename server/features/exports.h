@@ -15,7 +15,7 @@
  *
  * Tables: attendees, organizations, teams, check_ins, worksheets, prompts, items. Spec tag: exports. Memory:
  * the request's, and an arena a page. Threads: as dispatch. Tests: tests/api/exports_test.c,
- * tests/smoke/export.sh
+ * tests/judges/exports_test.mjs
  */
 #ifndef CONVENED_FEATURES_EXPORTS_H
 #define CONVENED_FEATURES_EXPORTS_H
