@@ -202,7 +202,8 @@ static size_t listed(const struct import *im, struct import_fault *list[2 * IMPO
     size_t n = 0;
     for (struct import_fault *f = im->first; f && n < 2 * IMPORT_LISTED; f = f->next)
         list[n++] = f;
-    qsort(list, n, sizeof(struct import_fault *), by_line);
+    if (n > 1)
+        qsort(list, n, sizeof(struct import_fault *), by_line);
     return n < IMPORT_LISTED ? n : IMPORT_LISTED;
 }
 
