@@ -138,9 +138,26 @@ static void small_figures_are_kept_back(void **state)
     assert_true(small > 0); /* else this test holds nothing */
 }
 
+/* Figures stay when the roster goes, and go on keeping back what they kept back. */
+static const struct scenario purged[] = {
+    {"the directory is purged", AS_ORGANIZER, "POST", E "/purge", "{'what':'directory','event':'csec2015'}",
+     .status = 200},
+    {"the figures are still there", AS_ADMIN, "GET", R ".md", .status = 200,
+     .contains = {"\n- **224** people\n", "\n- Child welfare: 30\n", "\n- Public defender: –\n"}},
+    {0},
+};
+
+static void what_is_published_outlives_the_roster(void **state)
+{
+    for (const struct scenario *s = purged; s->name; s++)
+        play(*state, s);
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_restart_changes_nothing), cmocka_unit_test(small_figures_are_kept_back), {0}};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(a_restart_changes_nothing),
+                                              cmocka_unit_test(small_figures_are_kept_back),
+                                              cmocka_unit_test(what_is_published_outlives_the_roster),
+                                              {0}};
     return harness_run(&(struct suite){"report", .scenarios = {written, told}, .tests = tests});
 }
