@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "http/ticker.h"
 
 #define ID "0190d3a4-0000-7000-8000-00000000ca"
@@ -44,6 +45,8 @@ static const struct scenario fill[] = {
      "{'reason':'canary thirteen'}", .status = 200},
     {"a note", AS_ORGANIZER, "POST", E "/worksheets/${la}/reopen", "{'note':'canary fourteen'}",
      .status = 200},
+    {"a reason for names", AS_ORGANIZER, "GET",
+     E "/attendees.csv?names=true&reason=a%20canary%20at%20the%20desk", .status = 428},
     {"in memory, too", AS_ORGANIZER, "GET", E "/attendees?q=canary", .status = 200,
      .contains = {"canary one"}},
     {"the event says when", AS_MEMBER, "GET", E, .status = 200,
@@ -74,6 +77,7 @@ static const struct scenario refused[] = {
 
 /* --- bytes --- */
 
+static const char LOG[] = "build/test/retention.log"; /* standard error */
 static int canaries;
 
 static int look(const char *path, const struct stat *st, int type, struct FTW *place)
@@ -95,6 +99,20 @@ static int count_canaries(struct harness *h)
     canaries = 0;
     assert_int_equal(nftw(h->data, look, 8, FTW_PHYS), 0);
     return canaries;
+}
+
+static void nothing_of_it_was_logged(void **state)
+{
+    (void)state;
+    static char log[1 << 20];
+    log_flush();
+    FILE *f = fopen(LOG, "r");
+    assert_non_null(f);
+    size_t n = fread(log, 1, sizeof log - 1, f);
+    fclose(f);
+    assert_true(n < sizeof log - 1);
+    assert_non_null(memmem(log, n, "route=/v1/events/{event}/purge", 30));
+    assert_null(memmem(log, n, "canary", 6));
 }
 
 static const char *body_of(struct harness *h, enum actor as, const char *path)
@@ -179,7 +197,12 @@ static void the_clock_does_it_once(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_purge_leaves_no_byte), cmocka_unit_test(the_clock_does_it_once), {0}};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(a_purge_leaves_no_byte),
+                                              cmocka_unit_test(the_clock_does_it_once),
+                                              cmocka_unit_test(nothing_of_it_was_logged),
+                                              {0}};
+    if (!freopen(LOG, "w", stderr))
+        return 1;
+    log_start(LOG_DEBUG);
     return harness_run(&(struct suite){"retention", .scenarios = {fill, refused}, .tests = tests});
 }
