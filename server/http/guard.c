@@ -11,7 +11,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-enum { LINGER_US = 2000000, LINGER_BYTES = 4 * 1024 * 1024 };
+enum { LINGER_US = 2000000, LINGER_BYTES = 4 * 1024 * 1024, STOP_LOOK_MS = 200 };
 
 static _Thread_local int64_t deadline_us;
 static _Thread_local int socket_fd = -1, wake_fd = -1;
@@ -42,6 +42,10 @@ static int poll_or_wake(struct pollfd *one, int timeout_ms)
     struct pollfd both[2] = {*one, {.fd = wake_fd, .events = POLLIN}};
     int found = real_poll(both, 2, timeout_ms);
     one->revents = both[0].revents;
+    /* Who stops the threads wakes them first and tells civetweb then: thousands that asked again at once
+     * would not let it come to that. */
+    if (found > 0 && !one->revents)
+        real_poll(NULL, 0, STOP_LOOK_MS);
     return found < 0 ? found : one->revents != 0;
 }
 

@@ -81,8 +81,8 @@ function slowRoom(port, name) {
 }
 
 await test('SIGTERM: running requests end well, idle connections and streams do not hold it up', async () => {
-    const server = await serve({ data: copy(), args: ['--connections', '256'] });
-    const idle = await Promise.all(Array.from({ length: 200 }, () => raw(server.port, head('GET', '/healthz'), { replies: 1, keep: true })));
+    const server = await serve({ data: copy(), args: ['--connections', '1024'] });
+    const idle = await Promise.all(Array.from({ length: 850 }, () => raw(server.port, head('GET', '/healthz'), { replies: 1, keep: true })));
     check(idle.every((one) => one.replies[0]?.headers.connection === 'keep-alive'), 'not all were kept');
     const slow = ['Slow 1', 'Slow 2', 'Slow 3'].map((name) => slowRoom(server.port, name));
     const streams = [1, 2, 3].map(() => raw(server.port, head('GET', '/v1/events/smoke/sync/stream', { Authorization: `Bearer ${token}` }), { timeout: 10_000 }));
