@@ -175,11 +175,11 @@ static enum err get_report(struct request *rq)
 
 static const struct route routes[] = {
     {METHOD_GET, R ".html", "getReportHtml", ACCESS_HOST, TX_READ, get_report, &report_html,
-     .vary = VARY_NOBODY},
+     .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {METHOD_GET, R ".md", "getReportMarkdown", ACCESS_HOST, TX_READ, get_report, &report_md,
-     .vary = VARY_NOBODY},
+     .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {METHOD_GET, R ".docx", "getReportDocx", ACCESS_HOST, TX_READ, get_report, &report_docx,
-     .vary = VARY_NOBODY},
+     .vary = VARY_NOBODY, .flags = ROUTE_AUDITED},
     {0},
 };
 
