@@ -186,11 +186,16 @@ bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count)
     } while (true);
 }
 
+static bool one_of(const char *set, char c)
+{
+    return c && strchr(set, c);
+}
+
 void csv_put(struct buf *out, struct str field, bool first)
 {
-    bool formula = field.len && memchr("=+-@\t\r", *field.ptr, 6), quoted = formula;
+    bool formula = field.len && one_of("=+-@\t\r", *field.ptr), quoted = formula;
     for (size_t i = 0; i < field.len && !quoted; i++)
-        quoted = memchr("\",;\t\r\n", field.ptr[i], 6);
+        quoted = one_of("\",;\t\r\n", field.ptr[i]);
     if (!first)
         buf_char(out, ',');
     if (!quoted) {

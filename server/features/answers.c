@@ -51,7 +51,7 @@ static void *grow(struct request *rq, void *list, size_t n, size_t *cap, size_t 
         return list;
     size_t more = *cap ? 2 * *cap : 32;
     void *bigger = arena_zalloc(rq->arena, more * size);
-    if (bigger && n)
+    if (bigger && list)
         memcpy(bigger, list, n * size);
     *cap = more;
     return bigger;
