@@ -2,7 +2,7 @@
 //
 // What they looked at stays in build/test/judged/, for people to look at, too.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { release, root } from '../smoke/lib.mjs';
 
@@ -15,10 +15,16 @@ export function keep(name, bytes) {
     return join(folder, name);
 }
 
-// Why a test cannot be held here, or undefined: `return lacking('pdfinfo')` skips it.
+// Parts of LibreOffice, which one program stands for.
+export const CALC = '/usr/lib/libreoffice/program/libsclo.so';
+export const WRITER = '/usr/lib/libreoffice/program/libswlo.so';
+
+// Why a test cannot be held here, or undefined: `return lacking('pdfinfo')` skips it. Names of programs, or paths.
 export function lacking(...programs) {
     const path = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-    const gone = programs.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`], { env: path }).status);
+    const there = (name) => (name.includes('/') ? existsSync(name)
+        : !spawnSync('sh', ['-c', `command -v ${name}`], { env: path }).status);
+    const gone = programs.filter((name) => !there(name));
     return gone.length ? `${gone.join(', ')}: not installed (make judges installs it)` : undefined;
 }
 

@@ -5,7 +5,7 @@ import { Parser } from 'commonmark';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { browse } from './chromium.mjs';
-import { keep, lacking, organizerOf, run } from './lib.mjs';
+import { WRITER, keep, lacking, organizerOf, run } from './lib.mjs';
 import { caller, check, done, release, same, serve, test } from '../smoke/lib.mjs';
 
 const E = '/v1/events/csec2015';
@@ -131,7 +131,7 @@ await test('Python reads the document: a sound archive, well-formed parts, every
 });
 
 await test('LibreOffice opens the document and reads the same', () => {
-    const reason = lacking('soffice');
+    const reason = lacking('soffice', WRITER);
     if (reason) return reason;
     const file = keep('report.docx', forms.docx);
     run('soffice', '--headless', '--convert-to', 'txt:Text', '--outdir', dirname(file), file);
