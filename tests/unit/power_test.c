@@ -34,7 +34,7 @@ struct op { /* a write that was not synced yet */
 
 struct image {
     char *bytes;
-    size_t size;
+    size_t size, room;
 };
 
 struct disk { /* one file */
@@ -67,8 +67,11 @@ static unsigned chance(unsigned n)
 static void put_bytes(struct image *to, sqlite3_int64 at, const char *bytes, int n)
 {
     size_t end = (size_t)at + (size_t)n;
+    if (end > to->room) { /* by doubling: a sector at a time, copies would be most of the test */
+        to->room = 2 * end;
+        to->bytes = realloc(to->bytes, to->room);
+    }
     if (end > to->size) {
-        to->bytes = realloc(to->bytes, end);
         memset(to->bytes + to->size, 0, end - to->size);
         to->size = end;
     }
