@@ -13,7 +13,7 @@ set -eu
 build='gcc:gcc libc6-dev make:make pkg-config:pkg-config libcivetweb-dev libjansson-dev uthash-dev libsqlite3-dev
     libsodium-dev libjwt-dev libssl-dev zlib1g-dev libqrencode-dev libexpat1-dev python3 python3-yaml tzdata
     ca-certificates'
-unit='libcmocka-dev'
+unit='libcmocka-dev libical-dev'
 proxies='nginx-light:nginx caddy:caddy'
 
 usage() {
@@ -83,7 +83,7 @@ This system has no apt-get. Please install:
   - python 3 with PyYAML, the time zone database (tzdata), CA certificates
 END
     case $1 in
-    test | cover) echo "  - cmocka, node 18+ with npm, curl, jq, openssl, git, nginx, caddy" >&2 ;;
+    test | cover) echo "  - cmocka, libical, node 18+ with npm, curl, jq, openssl, git, nginx, caddy" >&2 ;;
     judges) echo "  - node 18+ with npm, curl, chromium, poppler (pdfinfo), zbar (zbarimg), libreoffice" >&2 ;;
     lint) echo "  - cmocka, node 18+ with npm, clang-format 14, clang-tidy 14, cppcheck, shellcheck" >&2 ;;
     bench) echo "  - curl, wrk, nginx" >&2 ;;

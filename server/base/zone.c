@@ -349,6 +349,44 @@ int zone_offset(const struct zone *zone, int64_t ms)
     return offset_at(zone, ms / 1000 - (ms % 1000 < 0));
 }
 
+/* The clocks change at `at`, after `second`, and before what was found so far. */
+static bool is_next(const struct zone *z, int64_t second, int64_t at, int64_t found)
+{
+    return at > second && at < found && offset_at(z, at) != offset_at(z, at - 1);
+}
+
+/* Among the changes that the footer makes in the years about `second`. */
+static int64_t footer_next(const struct zone *z, int64_t second)
+{
+    const struct footer *f = &z->footer;
+    int64_t found = INT64_MAX, local = second + f->std;
+    int year, month, day;
+    if (!f->present || !f->has_dst)
+        return found;
+    clock_civil(local / DAY - (local % DAY < 0), &year, &month, &day);
+    for (int y = year - 1; y <= year + 2; y++) {
+        int64_t start = rule_day(&f->start, y) * DAY + f->start.time - f->std;
+        int64_t end = rule_day(&f->end, y) * DAY + f->end.time - f->dst;
+        if (is_next(z, second, start, found))
+            found = start;
+        if (is_next(z, second, end, found))
+            found = end;
+    }
+    return found;
+}
+
+int64_t zone_next(const struct zone *zone, int64_t ms)
+{
+    int64_t second = ms / 1000 - (ms % 1000 < 0), found = INT64_MAX;
+    int64_t last = zone->count ? zone->transitions[zone->count - 1].at : INT64_MIN;
+    for (size_t i = 0; i < zone->count && found == INT64_MAX; i++)
+        if (zone->transitions[i].at > second && is_next(zone, second, zone->transitions[i].at, found))
+            found = zone->transitions[i].at;
+    if (found == INT64_MAX)
+        found = footer_next(zone, second > last ? second : last);
+    return found > INT64_MAX / 1000 ? INT64_MAX : found * 1000;
+}
+
 int64_t zone_to_utc(const struct zone *zone, int64_t local_ms)
 {
     /* A day each way is more than any offset, and two changes are further apart than two days. */

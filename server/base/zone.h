@@ -22,6 +22,9 @@ const char *zone_name(const struct zone *zone);
 /* Seconds east of UTC at `ms` (UTC); after the last transition the file's POSIX TZ footer rules. */
 int zone_offset(const struct zone *zone, int64_t ms);
 
+/* The first instant (ms UTC) after `ms` from which another offset holds; INT64_MAX when none will. */
+int64_t zone_next(const struct zone *zone, int64_t ms);
+
 /* The UTC instant (ms) of a local wall-clock time (ms as if UTC). A time that a change of clocks skips reads
  * with the offset before the change; a time that occurs twice is the first. */
 int64_t zone_to_utc(const struct zone *zone, int64_t local_ms);

@@ -149,7 +149,7 @@ static const struct route routes[] = {
 };
 
 static const struct feed_source feed[] = {
-    {"events", "event", "row.id || '/public'", "row.id"},
+    {"events", "event", "row.id || '/public'", "row.id", .columns = "revision"}, /* not its counters */
     {0},
 };
 

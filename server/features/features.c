@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "features/admin.h"
+#include "features/agenda.h"
 #include "features/announcements.h"
 #include "features/attendance.h"
 #include "features/attendees.h"
@@ -14,6 +15,7 @@
 #include "features/bookmarks.h"
 #include "features/certificates.h"
 #include "features/check_ins.h"
+#include "features/calendar.h"
 #include "features/collection.h"
 #include "features/entries.h"
 #include "features/events.h"
@@ -65,6 +67,7 @@ static const struct route no_routes[] = {{0}};
 static const struct feature feature_collection = {
     .name = "collection", .routes = no_routes, .sql = collection_sql};
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
+static const struct feature feature_agenda = {.name = "agenda", .routes = no_routes, .sql = agenda_sql};
 static const struct feature feature_session_changes = {
     .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
 static const struct feature feature_attendees_import = {
@@ -104,6 +107,8 @@ const struct feature *const features[] = {
     &feature_session_changes,
     &feature_bookmarks,
     &feature_announcements,
+    &feature_agenda,
+    &feature_calendar,
     &feature_program,
     &feature_resources,
     &feature_files,

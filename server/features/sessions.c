@@ -29,9 +29,11 @@ static const char GET[] = "SELECT " SESSION " FROM sessions s WHERE s.id = :id A
 static const char INSERT[] =
     "INSERT INTO sessions (id, event_id, title, abstract, kind, starts_at, ends_at, room_id, track_id, "
     "capacity,"
-    " status, learning_objectives, search, created_at, updated_at)"
-    " VALUES (:id, :event, :title, :abstract, :kind, :starts_at, :ends_at, :room_id, :track_id, :capacity,"
-    " :status, :learning_objectives, :search, :now, :now)";
+    " status, learning_objectives, search, number, created_at, updated_at)"
+    " SELECT :id, :event, :title, :abstract, :kind, :starts_at, :ends_at, :room_id, :track_id, :capacity,"
+    " :status, :learning_objectives, :search, session_number, :now, :now FROM events WHERE id = :event";
+/* Before each insert: a number is given once, so one of a session that was removed is not given again. */
+static const char NUMBER[] = "UPDATE events SET session_number = session_number + 1 WHERE id = :event";
 static const char UPDATE[] =
     "UPDATE sessions SET title = :title, abstract = :abstract, kind = :kind, starts_at = :starts_at,"
     " ends_at = :ends_at, room_id = :room_id, track_id = :track_id, capacity = :capacity, status = :status,"
@@ -58,9 +60,9 @@ static const char PUBLISH[] =
     "UPDATE sessions SET status = 'scheduled', revision = revision + 1, updated_at = :now"
     " WHERE event_id = :event AND status = 'draft'";
 
-static const char *const sql[] = {LIST,        GET,         INSERT,  UPDATE,  REMOVE,
-                                  ROOM,        TRACK,       SPEAKER, IN_ROOM, ANY_PUBLIC,
-                                  NO_SPEAKERS, ADD_SPEAKER, DRAFTS,  PUBLISH, NULL};
+static const char *const sql[] = {LIST,        GET,     INSERT,  UPDATE,     REMOVE, ROOM,
+                                  TRACK,       SPEAKER, IN_ROOM, ANY_PUBLIC, NUMBER, NO_SPEAKERS,
+                                  ADD_SPEAKER, DRAFTS,  PUBLISH, NULL};
 
 static const struct field fields[] = {
     {"title", FIELD_TEXT, FIELD_REQUIRED, 1, 200},
@@ -243,6 +245,8 @@ static enum err check(struct request *rq, struct values *v, struct query *curren
     enum err err = invalid_result(rq);
     if (err == ERR_OK && takes_room(&step->before, &after) && checks_rooms(rq))
         err = check_room(rq, &after);
+    if (err == ERR_OK && !current)
+        query_run(request_sql(rq, NUMBER));
     return err;
 }
 

@@ -184,7 +184,8 @@ static bool key_of(struct request *rq, unsigned char key[CACHE_KEY])
 {
     static const char none[37];
     const struct principal *who = &rq->who;
-    enum vary vary = rq->route->vary;
+    bool own = rq->route->own && request_query_flag(rq, rq->route->own);
+    enum vary vary = own ? VARY_PERSON : rq->route->vary;
     char role = vary == VARY_NOBODY ? 0 : (char)who->role;
     struct buf b;
     buf_init(&b, rq->arena, 256 + rq->in->path.len + rq->in->query.len);
@@ -196,9 +197,9 @@ static bool key_of(struct request *rq, unsigned char key[CACHE_KEY])
         int64_t minute = rq->now / 60000;
         buf_add(&b, &minute, sizeof minute);
     }
-    if (rq->route->flags & ROUTE_FEED)
+    if (rq->route->flags & ROUTE_FEED || own)
         add_newest(rq, &b);
-    else
+    if (!(rq->route->flags & ROUTE_FEED))
         add_revisions(rq, &b);
     buf_str(&b, rq->in->path);
     buf_char(&b, '?');

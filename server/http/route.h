@@ -55,7 +55,8 @@ struct route {
     const char *query; /* query parameters that it takes, space-separated; NULL: none */
     enum body body;
     enum vary vary;
-    unsigned flags; /* enum route_flag */
+    unsigned flags;  /* enum route_flag */
+    const char *own; /* query flag with which the reply is the asker's own, from their own rows; NULL: none */
 };
 
 /* A document that phones keep (sync/): by :id, as the caller may see it; no row: gone for them. */

@@ -209,6 +209,53 @@ static void other_zones_read_right(void **state)
     }
 }
 
+static void changes_follow_one_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *after, *next; /* NULL: none */
+    } cases[] = {{"America/Los_Angeles", "2015-01-01T00:00:00Z", "2015-03-08T10:00:00Z"},
+                 {"America/Los_Angeles", "2015-03-08T09:59:59.999Z", "2015-03-08T10:00:00Z"},
+                 {"America/Los_Angeles", "2015-03-08T10:00:00Z", "2015-11-01T09:00:00Z"},
+                 {"America/Los_Angeles", "2015-11-01T09:00:00Z", "2016-03-13T10:00:00Z"},
+                 {"America/Los_Angeles", "2037-12-31T00:00:00Z", "2038-03-14T10:00:00Z"},
+                 {"America/Los_Angeles", "2050-03-13T10:00:00Z", "2050-11-06T09:00:00Z"},
+                 {"Australia/Sydney", "2060-12-31T23:59:59Z", "2061-04-02T16:00:00Z"},
+                 {"Africa/Casablanca", "2015-01-01T00:00:00Z", "2015-03-29T02:00:00Z"},
+                 {"America/Phoenix", "2015-01-01T00:00:00Z", NULL},
+                 {"UTC", "2015-01-01T00:00:00Z", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct zone *z = zone_create(cases[i].zone);
+        assert_non_null(z);
+        int64_t want = cases[i].next ? utc(cases[i].next) : INT64_MAX;
+        if (zone_next(z, utc(cases[i].after)) != want)
+            fail_msg("%s after %s", cases[i].zone, cases[i].after);
+        zone_next(z, INT64_MIN);
+        assert_true(zone_next(z, INT64_MAX) == INT64_MAX);
+        zone_destroy(z);
+    }
+}
+
+/* Quarter of an hour by quarter of an hour, the offset changes where zone_next() says and nowhere else. */
+static void no_change_is_passed_over(void **state)
+{
+    (void)state;
+    static const char *const zones[] = {"America/Los_Angeles", "Australia/Lord_Howe", "Europe/Dublin",
+                                        "Asia/Kolkata"};
+    const int64_t quarter = 15 * 60 * 1000;
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+        struct zone *z = zone_create(zones[i]);
+        assert_non_null(z);
+        int64_t at = utc("2036-01-01T00:00:00Z"), end = utc("2039-06-01T00:00:00Z"), next = zone_next(z, at);
+        for (at += quarter; at < end; at += quarter) {
+            assert_int_equal(zone_offset(z, at) != zone_offset(z, at - 1), at == next);
+            if (at == next)
+                next = zone_next(z, at);
+        }
+        zone_destroy(z);
+    }
+}
+
 static void names_lead_nowhere_else(void **state)
 {
     (void)state;
@@ -406,6 +453,8 @@ int main(void)
         cmocka_unit_test(los_angeles_changes_clocks_after_the_last_transition),
         cmocka_unit_test(wall_times_become_instants),
         cmocka_unit_test(other_zones_read_right),
+        cmocka_unit_test(changes_follow_one_another),
+        cmocka_unit_test(no_change_is_passed_over),
         cmocka_unit_test(names_lead_nowhere_else),
         cmocka_unit_test(the_table_rules_between_first_and_last),
         cmocka_unit_test(footers_read_as_posix_says),

@@ -5,6 +5,10 @@
 ALTER TABLE events ADD COLUMN public INTEGER NOT NULL DEFAULT 0;         -- 1: its page with the agenda is for everyone
 ALTER TABLE events ADD COLUMN session_number INTEGER NOT NULL DEFAULT 0; -- last number given to a session
 ALTER TABLE sessions ADD COLUMN number INTEGER NOT NULL DEFAULT 0;       -- from 1, unique in the event, never given twice
+UPDATE sessions SET number = (SELECT count(*) FROM sessions o WHERE o.event_id = sessions.event_id
+    AND (o.created_at, o.id) <= (sessions.created_at, sessions.id));
+UPDATE events SET session_number = (SELECT count(*) FROM sessions s WHERE s.event_id = events.id);
+CREATE UNIQUE INDEX sessions_by_number ON sessions (event_id, number);
 ALTER TABLE sessions ADD COLUMN origin TEXT;                             -- its name in the file that it was imported from
 CREATE UNIQUE INDEX sessions_by_origin ON sessions (event_id, origin);
 ALTER TABLE speakers ADD COLUMN origin TEXT;
