@@ -13,7 +13,7 @@ set -eu
 build='gcc:gcc libc6-dev make:make pkg-config:pkg-config libcivetweb-dev libjansson-dev uthash-dev libsqlite3-dev
     libsodium-dev libjwt-dev libssl-dev zlib1g-dev libqrencode-dev libexpat1-dev python3 python3-yaml tzdata
     ca-certificates'
-unit='libcmocka-dev libical-dev'
+unit='libcmocka-dev libical-dev libxml2-utils:xmllint'
 proxies='nginx-light:nginx caddy:caddy'
 
 usage() {

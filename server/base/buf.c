@@ -177,6 +177,32 @@ void buf_html(struct buf *b, struct str s)
         buf_add(b, s.ptr + run, s.len - run);
 }
 
+/* How many bytes at `i` are a character that XML 1.0 has no place for; 0: none. */
+static size_t beyond_xml(struct str s, size_t i)
+{
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c < 0x20)
+        return c != '\t' && c != '\n' && c != '\r';
+    bool nonchar = s.len - i >= 3 && !memcmp(s.ptr + i, "\xEF\xBF", 2) && (unsigned char)s.ptr[i + 2] >= 0xBE;
+    return nonchar ? 3 : 0;
+}
+
+void buf_xml(struct buf *b, struct str s)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        size_t skip = beyond_xml(s, i);
+        if (!skip)
+            continue;
+        buf_html(b, (struct str){s.ptr + run, i - run});
+        buf_puts(b, "\xEF\xBF\xBD");
+        run = i + skip;
+        i = run - 1;
+    }
+    if (s.len)
+        buf_html(b, (struct str){s.ptr + run, s.len - run});
+}
+
 const char *buf_cstr(struct buf *b)
 {
     if (!reserve(b, 1))

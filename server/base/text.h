@@ -63,6 +63,9 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 void buf_json(struct buf *b, struct str s);
 /* `s` escaped for HTML text and quoted attributes. */
 void buf_html(struct buf *b, struct str s);
+/* As buf_html, for XML 1.0: what it cannot hold (control bytes other than tab, LF and CR; U+FFFE, U+FFFF)
+ * becomes U+FFFD. */
+void buf_xml(struct buf *b, struct str s);
 const char *buf_cstr(struct buf *b); /* NUL-terminated, or NULL when failed */
 struct str buf_view(const struct buf *b);
 

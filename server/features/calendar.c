@@ -83,7 +83,7 @@ static void put_session(struct request *rq, struct buf *out, const struct agenda
 static enum err get_calendar(struct request *rq)
 {
     struct agenda a;
-    enum err err = agenda_read(rq, request_query_flag(rq, "bookmarks"), &a);
+    enum err err = agenda_read(rq, request_query_flag(rq, "bookmarks") ? AGENDA_OWN : AGENDA_ALL, &a);
     if (err != ERR_OK)
         return err;
     struct span span = span_of(&a);

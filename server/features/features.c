@@ -41,6 +41,7 @@
 #include "features/retention.h"
 #include "features/room_codes.h"
 #include "features/rooms.h"
+#include "features/schedule.h"
 #include "features/session_changes.h"
 #include "features/sessions.h"
 #include "features/sessions_import.h"
@@ -109,6 +110,7 @@ const struct feature *const features[] = {
     &feature_announcements,
     &feature_agenda,
     &feature_calendar,
+    &feature_schedule,
     &feature_program,
     &feature_resources,
     &feature_files,

@@ -1,9 +1,14 @@
 // formats_test.mjs - what the server writes for other programs, read again by programs that are not ours.
 //
-// The demo event and one on both sides of a change of clocks: calendar.ics by ical.js.
+// The demo event and one on both sides of a change of clocks: calendar.ics by ical.js,
+// schedule.xml by xmllint, schedule.json by ajv.
 // Prints TAP. Node >= 18, the packages of tests/package.json.
 import ICAL from 'ical.js';
-import { caller, check, command, done, get, same, serve, test } from './lib.mjs';
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { caller, check, command, done, root, same, serve, temporary, test } from './lib.mjs';
 
 const server = await serve({ command: 'demo', args: ['--connections', '32', '--public-url', 'https://convened.example.org'] });
 const organizerOf = async (event) =>
@@ -15,9 +20,9 @@ const organizer = await organizerOf('csec2015');
 const seconds = (time) => Date.parse(time) / 1000;
 
 function calendar(text) {
-    const root = new ICAL.Component(ICAL.parse(text));
-    for (const zone of root.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
-    return root.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
+    const whole = new ICAL.Component(ICAL.parse(text));
+    for (const zone of whole.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
+    return whole.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
 }
 
 // Every session of the JSON is in the calendar, at the same instants.
@@ -53,6 +58,7 @@ const clocks = [
     ['after it', '2015-11-01T10:00:00Z', '2015-11-01T11:00:00Z'],
     ['in a rule’s years', '2049-07-01T16:00:00Z', '2049-07-01T17:00:00Z'],
 ];
+const apis = new Map();
 for (const [slug, zone] of [['clocks-west', 'America/Los_Angeles'], ['clocks-east', 'Europe/Dublin'], ['clocks-half', 'Asia/Kolkata']]) {
     await test(`ical.js reads across changes of clocks in ${zone}`, async () => {
         const event = { slug, name: 'Clocks', kind: 'meeting', zone, starts_at: '2015-03-01T00:00:00Z', ends_at: '2015-11-30T00:00:00Z' };
@@ -63,8 +69,58 @@ for (const [slug, zone] of [['clocks-west', 'America/Los_Angeles'], ['clocks-eas
             same(made.status, 201, made.text);
         }
         await holdCalendar(api, slug);
+        apis.set(slug, api);
     });
 }
+
+// --- schedule.xml and schedule.json ---------------------------------------------------------------
+
+const formats = join(root, 'tests/formats');
+const ajv = addFormats(new Ajv({ strict: true }));
+const isSchedule = ajv.compile(JSON.parse(readFileSync(join(formats, 'schedule.schema.json'))));
+const xmllint = (...args) => command(args, { binary: 'xmllint' });
+
+async function xpath(file, expression) {
+    const run = await xmllint('--xpath', expression, file);
+    same(run.code, 0, `${expression} (${run.err})`);
+    return run.out.trim();
+}
+
+// Every session that takes place is there once, with ids that differ, at the instant of the JSON of the API.
+async function holdSchedule(api, event) {
+    const { items } = (await api('GET', `/v1/events/${event}/sessions?limit=500`)).body;
+    const reply = await api('GET', `/v1/events/${event}/schedule.json`);
+    check(isSchedule(reply.body), () => ajv.errorsText(isSchedule.errors));
+    const events = reply.body.schedule.conference.days.flatMap((day) => Object.values(day.rooms).flat());
+    for (const key of ['id', 'guid', 'slug']) same(new Set(events.map((e) => e[key])).size, items.length, `different ${key}s`);
+    for (const s of items) {
+        const e = events.find((one) => one.guid === s.id);
+        same([e.title, e.date, e.start], [s.title, s.starts_at, s.starts_at.slice(11, 16)], s.title);
+    }
+    const file = temporary('schedule.xml');
+    writeFileSync(file, (await api('GET', `/v1/events/${event}/schedule.xml`)).text);
+    const run = await xmllint('--noout', '--relaxng', join(formats, 'schedule.rng'), file);
+    same(run.code, 0, run.err);
+    for (const at of ['@id', '@guid', 'slug']) {
+        same(await xpath(file, `count(//event[not(${at} = preceding::event/${at})])`), String(items.length), `different ${at}s`);
+    }
+    return file;
+}
+
+await test('ajv and xmllint read the demo event', async () => {
+    const file = await holdSchedule(organizer, 'csec2015');
+    same(await xpath(file, 'name(/schedule/*[1])'), 'generator', 'the first element');
+    same(await xpath(file, 'count(//*[not(node()) and (name() = "url" or name() = "base_url")])'), '0', 'empty addresses');
+});
+await test('and one across changes of clocks', () => holdSchedule(apis.get('clocks-west'), 'clocks-west'));
+await test('the judge of schedule.xml judges', async () => {
+    const file = temporary('bad.xml');
+    const good = (await organizer('GET', '/v1/events/csec2015/schedule.xml')).text;
+    for (const [from, to] of [[/<version>.*<\/version>\n/, ''], [/event id="1"/, 'event id="0"'], ['<links/>', '<links/><url></url>'], ['<start>09:30', '<start>9:30']]) {
+        writeFileSync(file, good.replace(from, to));
+        check((await xmllint('--noout', '--relaxng', join(formats, 'schedule.rng'), file)).code !== 0, String(from));
+    }
+});
 
 await server.stop();
 done();

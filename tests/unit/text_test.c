@@ -319,6 +319,19 @@ static void writes_json_strings(void **state)
     assert_string_equal(json(tight("<</")), "\"<<\\/\"");
 }
 
+static void xml_gets_what_it_can_hold(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, &arena, 0);
+    buf_xml(&b, STR("<a>\x01\t\n\r\x1b&\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD\x7f\xEF\xBF"));
+    assert_string_equal(buf_cstr(&b), "&lt;a&gt;\xEF\xBF\xBD\t\n\r\xEF\xBF\xBD&amp;\xEF\xBF\xBD"
+                                      "\xEF\xBF\xBD\xEF\xBF\xBD\x7f\xEF\xBF");
+    buf_init(&b, &arena, 0);
+    buf_xml(&b, str_of(NULL));
+    assert_string_equal(buf_cstr(&b), "");
+}
+
 static void escapes_for_html(void **state)
 {
     (void)state;
@@ -463,6 +476,7 @@ int main(void)
         TEST(refuses_hostile_uris),
         TEST(writes_json_strings),
         TEST(escapes_for_html),
+        TEST(xml_gets_what_it_can_hold),
         TEST(grows_and_keeps_its_bytes),
         TEST(appends_numbers_and_printf),
         TEST(a_buffer_without_memory_swallows_writes),
