@@ -13,9 +13,9 @@
 #include "features/auth.h"
 #include "features/badges.h"
 #include "features/bookmarks.h"
+#include "features/calendar.h"
 #include "features/certificates.h"
 #include "features/check_ins.h"
-#include "features/calendar.h"
 #include "features/collection.h"
 #include "features/entries.h"
 #include "features/events.h"
@@ -43,6 +43,7 @@
 #include "features/rooms.h"
 #include "features/schedule.h"
 #include "features/session_changes.h"
+#include "features/session_shift.h"
 #include "features/sessions.h"
 #include "features/sessions_import.h"
 #include "features/sessions_plan.h"
@@ -69,8 +70,6 @@ static const struct feature feature_collection = {
     .name = "collection", .routes = no_routes, .sql = collection_sql};
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_agenda = {.name = "agenda", .routes = no_routes, .sql = agenda_sql};
-static const struct feature feature_session_changes = {
-    .name = "session_changes", .routes = no_routes, .sql = session_changes_sql};
 static const struct feature feature_attendees_import = {
     .name = "attendees_import", .routes = no_routes, .sql = attendees_import_sql};
 static const struct feature feature_attendees_plan = {
@@ -80,6 +79,8 @@ static const struct feature feature_sessions_import = {
     .name = "sessions_import", .routes = no_routes, .sql = sessions_import_sql};
 static const struct feature feature_sessions_plan = {
     .name = "sessions_plan", .routes = no_routes, .sql = sessions_plan_sql};
+static const struct feature feature_session_shift = {
+    .name = "session_shift", .routes = no_routes, .sql = session_shift_sql};
 static const struct feature feature_journal = {.name = "journal", .routes = no_routes, .sql = journal_sql};
 static const struct feature feature_redacted = {.name = "redacted", .routes = no_routes, .sql = redacted_sql};
 static const struct feature feature_push = {.name = "push", .routes = no_routes, .sql = push_sql};
@@ -106,6 +107,7 @@ const struct feature *const features[] = {
     &feature_speakers,
     &feature_sessions,
     &feature_session_changes,
+    &feature_session_shift,
     &feature_bookmarks,
     &feature_announcements,
     &feature_agenda,

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "db/feed.h"
 #include "features/collection.h"
 
 static const char FACTS[] =
@@ -15,12 +16,13 @@ static const char ADD[] =
 static const char LEAVE_ROOM[] =
     "UPDATE sessions SET room_id = NULL, revision = revision + 1, updated_at = :now"
     " WHERE event_id = :event AND room_id = :room_id RETURNING id, starts_at, ends_at, status";
-static const char LIST[] =
-    "SELECT id, session_id, type, old AS \"old:json\", new AS \"new:json\", at AS \"at:time\", at AS _key"
-    " FROM session_changes WHERE event_id = :event AND at > :since AND (at, id) > (:after_key, :after_id)"
-    " ORDER BY at, id LIMIT :limit";
+#define CHANGE "SELECT id, session_id, type, old AS \"old:json\", new AS \"new:json\", at AS \"at:time\""
+static const char GET[] = CHANGE " FROM session_changes WHERE id = :id AND event_id = :event";
+static const char LIST[] = CHANGE ", at AS _key FROM session_changes WHERE event_id = :event AND at > :since "
+                                  "AND (at, id) > (:after_key, :after_id)"
+                                  " ORDER BY at, id LIMIT :limit";
 
-const char *const session_changes_sql[] = {FACTS, ADD, LEAVE_ROOM, LIST, NULL};
+static const char *const sql[] = {FACTS, ADD, LEAVE_ROOM, GET, LIST, NULL};
 
 struct session_facts session_facts_read(struct request *rq, struct str id)
 {
@@ -160,3 +162,18 @@ enum err session_changes_list(struct request *rq)
     query_int(q, ":since", since);
     return collection_page(rq, q, KEY_INT);
 }
+
+static const struct route routes[] = {{0}};
+
+static const struct feed_source feed[] = {
+    {"session_changes", "session_changes", "row.event_id || '/public'", "row.id"},
+    {0},
+};
+
+static const struct document documents[] = {
+    {"session_changes", GET},
+    {0},
+};
+
+const struct feature feature_session_changes = {
+    .name = "session_changes", .routes = routes, .sql = sql, .feed = feed, .documents = documents};

@@ -36,6 +36,7 @@ void session_changes_room_goes(struct request *rq, struct str room);
 /* GET …/sessions/changes */
 enum err session_changes_list(struct request *rq);
 
-extern const char *const session_changes_sql[];
+/* Its SQL, and what phones keep of it: its route is one of sessions.c. */
+extern const struct feature feature_session_changes;
 
 #endif

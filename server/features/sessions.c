@@ -5,6 +5,7 @@
 #include "base/zone.h"
 #include "db/feed.h"
 #include "features/session_changes.h"
+#include "features/session_shift.h"
 #include "features/sessions_import.h"
 
 enum { SPEAKERS_MAX = 100, OBJECTIVES_MAX = 100, TITLE_SHOWN = 200, DAY_MS = 86400000 };
@@ -178,7 +179,16 @@ static int shown(struct str s)
     return (int)n;
 }
 
-/* The times of both are named, in the event's zone, and the title of what is there. */
+/* Times are named in the event's zone. */
+enum err session_room_taken(struct request *rq, struct str title, int64_t starts_at, int64_t ends_at)
+{
+    char from[CLOCK_TEXT], to[CLOCK_TEXT];
+    clock_format(from, starts_at, rq->zone);
+    clock_format(to, ends_at, rq->zone);
+    return fail(rq, ERR_CONFLICT, "the room is taken from %s to %s by \"%.*s\"; with ?force=true both stand",
+                from, to, shown(title), title.ptr);
+}
+
 static enum err check_room(struct request *rq, const struct session_facts *after)
 {
     struct str id = request_param(rq, "id");
@@ -189,12 +199,7 @@ static enum err check_room(struct request *rq, const struct session_facts *after
     query_int(q, ":ends_at", after->ends_at);
     if (!query_row(q))
         return ERR_OK;
-    char from[CLOCK_TEXT], to[CLOCK_TEXT];
-    struct str title = query_get_text(q, 0);
-    clock_format(from, query_get_int(q, 1), rq->zone);
-    clock_format(to, query_get_int(q, 2), rq->zone);
-    return fail(rq, ERR_CONFLICT, "the room is taken from %s to %s by \"%.*s\"; with ?force=true both stand",
-                from, to, shown(title), title.ptr);
+    return session_room_taken(rq, query_get_text(q, 0), query_get_int(q, 1), query_get_int(q, 2));
 }
 
 /* What a body leaves unsaid: a new session is public where others are, and one that moves under people's eyes
@@ -302,6 +307,14 @@ const struct collection sessions_collection = {
     .conflict = "a session of that id exists",
 };
 
+void session_json(struct request *rq, struct str id, struct buf *out)
+{
+    struct query *q = request_sql(rq, GET);
+    query_text(q, ":id", id);
+    if (query_row(q))
+        query_json(q, out, rq->zone);
+}
+
 static enum err remove_session(struct request *rq)
 {
     struct str id = request_param(rq, "id");
@@ -344,6 +357,8 @@ static const struct route routes[] = {
     {METHOD_POST, E "/sessions/import", "importSessions", ACCESS_HOST, TX_NONE, sessions_import,
      .query = "dry_run force", .body = BODY_FILE},
     {METHOD_POST, E "/sessions/publish", "publishSessions", ACCESS_HOST, TX_WRITE, publish},
+    {METHOD_POST, E "/sessions/shift", "shiftSessions", ACCESS_HOST, TX_WRITE, session_shift,
+     .query = "force", .body = BODY_JSON},
     {METHOD_GET, E "/sessions/changes", "listSessionChanges", ACCESS_ANYONE, TX_READ, session_changes_list,
      .query = "since limit cursor", .vary = VARY_NOBODY},
     {METHOD_GET, E "/sessions/{id}", "getSession", ACCESS_ANYONE, TX_READ, collection_get,

@@ -16,4 +16,9 @@
 extern const struct feature feature_sessions;
 extern const struct collection sessions_collection;
 
+/* Fails with the sentence that names what has the room, and when. */
+enum err session_room_taken(struct request *rq, struct str title, int64_t starts_at, int64_t ends_at);
+/* Writes the session of that id as the API gives it. */
+void session_json(struct request *rq, struct str id, struct buf *out);
+
 #endif
