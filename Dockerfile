@@ -20,7 +20,7 @@ RUN make build/convened
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates libcivetweb1 libexpat1 libjansson4 libjwt0 libqrencode4 libsodium23 libsqlite3-0 libssl3 \
+        ca-certificates libcivetweb1 libexpat1 libjansson4 libjwt0 libmd4c0 libqrencode4 libsodium23 libsqlite3-0 libssl3 \
         tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin convened \

@@ -7,7 +7,7 @@ WERROR   ?= $(if $(CI),-Werror)
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wno-missing-field-initializers
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -Iserver
-LIBS     := -lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lexpat -lqrencode -lpthread -ldl -lm
+LIBS     := -lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lexpat -lqrencode -lmd4c -lpthread -ldl -lm
 LDFLAGS  += -rdynamic -pie -Wl,-z,relro,-z,now,--as-needed
 Q        := $(if $(V),,@)
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)

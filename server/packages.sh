@@ -11,7 +11,7 @@ set -eu
 # A word is a package, or package:command where any installation of the command will do.
 # (Not so for Python: the build calls /usr/bin/python3, which sees the packaged PyYAML.)
 build='gcc:gcc libc6-dev make:make pkg-config:pkg-config libcivetweb-dev libjansson-dev uthash-dev libsqlite3-dev
-    libsodium-dev libjwt-dev libssl-dev zlib1g-dev libqrencode-dev libexpat1-dev python3 python3-yaml tzdata
+    libsodium-dev libjwt-dev libssl-dev zlib1g-dev libqrencode-dev libmd4c-dev libexpat1-dev python3 python3-yaml tzdata
     ca-certificates'
 unit='libcmocka-dev libical-dev libxml2-utils:xmllint'
 proxies='nginx-light:nginx caddy:caddy'
@@ -79,7 +79,7 @@ explain() {
 This system has no apt-get. Please install:
   - a C compiler (gcc or clang), make, pkg-config
   - with their headers: civetweb 1.15+, jansson 2.14+, sqlite 3.40+, libsodium 1.0.18+, libjwt 1.10 (1.x),
-    openssl 3, zlib, expat, qrencode (libqrencode)
+    openssl 3, zlib, expat, qrencode (libqrencode), md4c 0.4.8+
   - python 3 with PyYAML, the time zone database (tzdata), CA certificates
 END
     case $1 in

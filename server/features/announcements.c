@@ -2,9 +2,10 @@
 
 #include "db/feed.h"
 #include "features/collection.h"
+#include "features/markdown.h"
 
 #define ANNOUNCEMENT                                                                                         \
-    "id, title, body, priority, session_id, published_at AS \"published_at:time\", revision,"                \
+    "id, title, body, body_html, priority, session_id, published_at AS \"published_at:time\", revision,"     \
     " updated_at AS \"updated_at:time\""
 /* One that is dated ahead waits: until then organizers alone see it. */
 #define VISIBLE "event_id = :event AND (:organizer = 1 OR published_at <= :now)"
@@ -19,11 +20,11 @@ static const char GET[] = "SELECT " ANNOUNCEMENT " FROM announcements WHERE id =
 static const char DOCUMENT[] = "SELECT " ANNOUNCEMENT " FROM announcements WHERE id = :id AND"
                                " event_id = :event AND (:organizer = 1 OR published_at <= :now + 10000)";
 static const char INSERT[] =
-    "INSERT INTO announcements (id, event_id, title, body, priority, session_id, published_at, created_at, "
-    "updated_at)"
-    " VALUES (:id, :event, :title, :body, :priority, :session_id, :published_at, :now, :now)";
+    "INSERT INTO announcements (id, event_id, title, body, body_html, priority, session_id, published_at,"
+    " created_at, updated_at)"
+    " VALUES (:id, :event, :title, :body, :body_html, :priority, :session_id, :published_at, :now, :now)";
 static const char UPDATE[] =
-    "UPDATE announcements SET title = :title, body = :body, priority = :priority,"
+    "UPDATE announcements SET title = :title, body = :body, body_html = :body_html, priority = :priority,"
     " session_id = :session_id, published_at = :published_at,"
     " revision = revision + 1, updated_at = :now WHERE id = :id AND event_id = :event";
 static const char REMOVE[] = "DELETE FROM announcements WHERE id = :id AND event_id = :event";
@@ -59,6 +60,16 @@ static enum err check(struct request *rq, struct values *v, struct query *curren
     return ERR_OK;
 }
 
+/* Made once, when it is written: it is read by everybody. */
+static void bind(struct request *rq, struct query *q, const struct values *v, struct query *current)
+{
+    struct buf html;
+    struct str body = collection_text(v, "body", current);
+    buf_init(&html, rq->arena, 2 * body.len + 64);
+    markdown_html(&html, body);
+    query_text(q, ":body_html", buf_view(&html));
+}
+
 static const struct collection announcements = {
     .noun = "announcement",
     .fields = fields,
@@ -69,6 +80,7 @@ static const struct collection announcements = {
     .remove = REMOVE,
     .key = KEY_INT,
     .check = check,
+    .bind = bind,
     .conflict = "an announcement of that id exists",
 };
 

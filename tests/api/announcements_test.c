@@ -33,8 +33,10 @@ static const struct scenario writes[] = {
     {"a lead announces nothing", AS_LEAD, "POST", A, "{'title':'Hi','body':'there'}", .status = 403},
     {"an organizer announces", AS_ORGANIZER, "POST", A,
      "{'title':'Lunch','body':'<b>Back</b> at **1:30 pm**.\\n\\n- soup'}", .status = 201,
-     .contains = {"'priority':'normal'", "'session_id':null",
-                  "'body':'<b>Back<\\/b> at **1:30 pm**.\\n\\n- soup'"},
+     .contains =
+         {"'priority':'normal'", "'session_id':null", "'body':'<b>Back<\\/b> at **1:30 pm**.\\n\\n- soup'",
+          "'body_html':'<p>&lt;b&gt;Back&lt;/b&gt; at <strong>1:30 pm<\\/strong>.<\\/p>\\n<ul><li>soup<\\/li>"
+          "\\n<\\/ul>\\n'"},
      .save = "id=/id etag=ETag"},
     {"it is at the top at once", AS_MEMBER, "GET", A, .status = 200, .contains = {"'items':[{'id':'${id}'"}},
     {"every fault is named at once", AS_ORGANIZER, "POST", A,
@@ -47,6 +49,12 @@ static const struct scenario writes[] = {
      "{'priority':'urgent','session_id':'${sessions:lunch}'}", .status = 200,
      .contains = {"'priority':'urgent'", "'session_id':'${sessions:lunch}'", "'title':'Lunch'",
                   "'revision':2"}},
+    {"another body has another HTML", AS_ORGANIZER, "PATCH", A "/${id}",
+     "{'body':'[x](javascript:alert(1)) [y](https://example.org)'}", .status = 200,
+     .contains =
+         {"'body_html':'<p>x <a rel=\\'noopener noreferrer\\' href=\\'https://example.org\\'>y<\\/a>"}},
+    {"HTML is not to be given", AS_ORGANIZER, "PATCH", A "/${id}", "{'body_html':'<b>x</b>'}", .status = 422,
+     .contains = {"'/body_html'"}},
     {"a stale If-Match is honoured", AS_ORGANIZER, "PATCH", A "/${id}", "{'priority':'high'}",
      .headers = {"If-Match: ${etag}"}, .status = 412},
     {"null gives a priority its default", AS_ORGANIZER, "PATCH", A "/${id}", "{'priority':null}",

@@ -14,6 +14,8 @@ CREATE UNIQUE INDEX sessions_by_origin ON sessions (event_id, origin);
 ALTER TABLE speakers ADD COLUMN origin TEXT;
 CREATE UNIQUE INDEX speakers_by_origin ON speakers (event_id, origin);
 
+ALTER TABLE announcements ADD COLUMN body_html TEXT NOT NULL DEFAULT ''; -- its Markdown, made safe when it was written
+
 -- --- the roster ---
 
 ALTER TABLE attendees ADD COLUMN walk_in INTEGER NOT NULL DEFAULT 0;     -- 1: came without being on the list
