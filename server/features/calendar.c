@@ -80,7 +80,7 @@ static void put_session(struct request *rq, struct buf *out, const struct agenda
     ical_line(out, "END", "VEVENT");
 }
 
-static enum err get_calendar(struct request *rq)
+enum err calendar_get(struct request *rq)
 {
     struct agenda a;
     enum err err = agenda_read(rq, request_query_flag(rq, "bookmarks") ? AGENDA_OWN : AGENDA_ALL, &a);
@@ -110,7 +110,7 @@ static enum err get_calendar(struct request *rq)
 static const char *const sql[] = {NULL}; /* agenda.c's */
 
 static const struct route routes[] = {
-    {METHOD_GET, "/v1/events/{event}/calendar.ics", "getCalendar", ACCESS_ANYONE, TX_READ, get_calendar,
+    {METHOD_GET, "/v1/events/{event}/calendar.ics", "getCalendar", ACCESS_ANYONE, TX_READ, calendar_get,
      .query = "bookmarks", .vary = VARY_NOBODY, .own = "bookmarks"},
     {0},
 };

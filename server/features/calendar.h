@@ -8,8 +8,11 @@
 #ifndef CONVENED_FEATURES_CALENDAR_H
 #define CONVENED_FEATURES_CALENDAR_H
 
-#include "http/route.h"
+#include "http/request.h"
 
 extern const struct feature feature_calendar;
+
+/* GET …/calendar.ics */
+enum err calendar_get(struct request *rq);
 
 #endif

@@ -17,7 +17,7 @@
 #define EVENT                                                                                                \
     "e.id, e.slug, e.name, e.kind, e.starts_at AS \"starts_at:time\", e.ends_at AS \"ends_at:time\", "       \
     "e.zone, e.venue,"                                                                                       \
-    " e.hashtag, e.host, e.motto, e.description,"                                                            \
+    " e.hashtag, e.host, e.motto, e.description, e.public AS \"public:bool\","                               \
     " e.directory_days, " PURGE(directory) ", e.responses_days, " PURGE(                                     \
         responses) ", e.revision, e.updated_at AS \"updated_at:time\""
 
@@ -32,16 +32,16 @@ static const char LIST_OWN[] =
 static const char GET[] = "SELECT " EVENT " FROM events e WHERE e.id = :id";
 static const char INSERT[] =
     "INSERT INTO events (id, slug, name, kind, starts_at, ends_at, zone, venue, "
-    "hashtag, host, motto, description, directory_days, responses_days, created_at, updated_at)"
+    "hashtag, host, motto, description, public, directory_days, responses_days, created_at, updated_at)"
     " VALUES (:id, :slug, :name, :kind, :starts_at, :ends_at, :zone, :venue, "
-    ":hashtag, :host, :motto, :description, :directory_days, :responses_days, :now, :now)";
+    ":hashtag, :host, :motto, :description, :public, :directory_days, :responses_days, :now, :now)";
 static const char UPDATE[] =
     "UPDATE events SET slug = :slug, name = :name, kind = :kind, starts_at = :starts_at, ends_at = :ends_at, "
     "zone = :zone,"
     " venue = :venue, hashtag = :hashtag, host = :host, motto = :motto, description = :description,"
-    " directory_days = :directory_days, responses_days = :responses_days, " UNPURGE(directory) ", " UNPURGE(
-        responses) ","
-                   " revision = revision + 1, updated_at = :now WHERE id = :id";
+    " public = :public, directory_days = :directory_days, responses_days = :responses_days, " UNPURGE(
+        directory) ", " UNPURGE(responses) ","
+                                           " revision = revision + 1, updated_at = :now WHERE id = :id";
 static const char OWN[] =
     "INSERT INTO organizer_events (organizer_id, event_id)"
     " SELECT organizer_id, :id FROM participants WHERE id = :participant AND organizer_id IS NOT NULL";
@@ -60,6 +60,7 @@ static const struct field fields[] = {
     {"host", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
     {"motto", FIELD_TEXT, FIELD_NULLABLE, 1, 200},
     {"description", FIELD_PROSE, FIELD_NULLABLE, 0, 8000},
+    {"public", FIELD_BOOL, 0, .preset = "false"},
     {"directory_days", FIELD_INT, 0, 0, 3650, .preset = "7"},
     {"responses_days", FIELD_INT, 0, 0, 3650, .preset = "90"},
     {0},
@@ -149,7 +150,8 @@ static const struct route routes[] = {
 };
 
 static const struct feed_source feed[] = {
-    {"events", "event", "row.id || '/public'", "row.id", .columns = "revision"}, /* not its counters */
+    {"events", "event", "row.id || '/public'", "row.id",
+     .columns = "revision, directory_purged_at, responses_purged_at"}, /* not its counters */
     {0},
 };
 

@@ -18,6 +18,7 @@
 #include "features/check_ins.h"
 #include "features/collection.h"
 #include "features/entries.h"
+#include "features/event_page.h"
 #include "features/events.h"
 #include "features/exports.h"
 #include "features/files.h"
@@ -113,6 +114,7 @@ const struct feature *const features[] = {
     &feature_agenda,
     &feature_calendar,
     &feature_schedule,
+    &feature_event_page,
     &feature_program,
     &feature_resources,
     &feature_files,

@@ -46,8 +46,8 @@ enum err page_policy(struct request *rq, const char *html)
     return ERR_OK;
 }
 
-/* The sheet's bytes are the element's: what the hash is over. */
-struct buf *page_begin(struct request *rq, struct str title, const char *style)
+/* The sheet's bytes are the element's: what the hash is over. `head`: further elements. */
+static struct buf *begin(struct request *rq, struct str title, const char *style, const char *head)
 {
     const struct embedded *sheet = embed_find(style);
     struct buf *out = &rq->reply.body, element;
@@ -57,15 +57,26 @@ struct buf *page_begin(struct request *rq, struct str title, const char *style)
     buf_init(out, rq->arena, 64 * 1024);
     buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"robots\" content=\"noindex\">\n<title>");
+                  "<title>");
     buf_html(out, title);
     buf_puts(out, "</title>\n");
+    buf_puts(out, head);
     const char *html = buf_cstr(&element);
     if (!html || page_policy(rq, html) != ERR_OK)
         out->failed = true;
     buf_str(out, buf_view(&element));
     buf_puts(out, "\n</head>\n<body>\n");
     return out;
+}
+
+struct buf *page_begin(struct request *rq, struct str title, const char *style)
+{
+    return begin(rq, title, style, "<meta name=\"robots\" content=\"noindex\">\n");
+}
+
+struct buf *page_begin_public(struct request *rq, struct str title, const char *style)
+{
+    return begin(rq, title, style, "");
 }
 
 enum err page_end(struct request *rq)

@@ -16,6 +16,8 @@
 
 /* Starts a reply of text/html with everything up to and with <body>; `style` is a file of server/web/. */
 struct buf *page_begin(struct request *rq, struct str title, const char *style);
+/* The same for a page that search engines may list. */
+struct buf *page_begin_public(struct request *rq, struct str title, const char *style);
 enum err page_end(struct request *rq);
 
 /* The Content-Security-Policy of a page whose every style and script element stands in `html`, without

@@ -200,7 +200,7 @@ static void put_conference(struct request *rq, struct buf *out, const struct age
     buf_puts(out, "</conference>\n");
 }
 
-static enum err get_xml(struct request *rq)
+enum err schedule_get_xml(struct request *rq)
 {
     struct agenda a;
     struct agenda_day day;
@@ -297,7 +297,7 @@ static void put_day_json(struct request *rq, struct buf *out, const struct agend
     buf_puts(out, "}}");
 }
 
-static enum err get_json(struct request *rq)
+enum err schedule_get_json(struct request *rq)
 {
     struct agenda a;
     struct agenda_day day;
@@ -338,8 +338,9 @@ static const char *const sql[] = {NULL}; /* agenda.c's */
 #define E "/v1/events/{event}"
 
 static const struct route routes[] = {
-    {METHOD_GET, E "/schedule.xml", "getScheduleXml", ACCESS_ANYONE, TX_READ, get_xml, .vary = VARY_NOBODY},
-    {METHOD_GET, E "/schedule.json", "getScheduleJson", ACCESS_ANYONE, TX_READ, get_json,
+    {METHOD_GET, E "/schedule.xml", "getScheduleXml", ACCESS_ANYONE, TX_READ, schedule_get_xml,
+     .vary = VARY_NOBODY},
+    {METHOD_GET, E "/schedule.json", "getScheduleJson", ACCESS_ANYONE, TX_READ, schedule_get_json,
      .vary = VARY_NOBODY},
     {0},
 };

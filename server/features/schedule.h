@@ -9,8 +9,12 @@
 #ifndef CONVENED_FEATURES_SCHEDULE_H
 #define CONVENED_FEATURES_SCHEDULE_H
 
-#include "http/route.h"
+#include "http/request.h"
 
 extern const struct feature feature_schedule;
+
+/* GET …/schedule.xml, GET …/schedule.json */
+enum err schedule_get_xml(struct request *rq);
+enum err schedule_get_json(struct request *rq);
 
 #endif

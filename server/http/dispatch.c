@@ -102,6 +102,8 @@ static enum err match(struct request *rq)
 static bool may_enter(const struct request *rq, const struct event *event)
 {
     const struct principal *who = &rq->who;
+    if (rq->route->access & ACCESS_PUBLIC)
+        return atomic_load(&event->facts)->public;
     if (who->role == ROLE_ADMIN)
         return true;
     if (*who->event)
@@ -137,12 +139,13 @@ static enum err find_event(struct request *rq)
 
 static enum err authorize(struct request *rq)
 {
-    if (rq->route->access & (ACCESS_PUBLIC | ACCESS_METRICS))
+    unsigned access = rq->route->access;
+    if (access & ACCESS_METRICS)
         return ERR_OK;
-    enum err err = identity_check(rq);
+    enum err err = access & ACCESS_PUBLIC ? ERR_OK : identity_check(rq);
     if (err == ERR_OK)
         err = find_event(rq);
-    if (err == ERR_OK && !(rq->route->access & 1u << rq->who.role))
+    if (err == ERR_OK && !(access & (ACCESS_PUBLIC | 1u << rq->who.role)))
         err = fail(rq, ERR_FORBIDDEN, "the role %s may not do this", role_name(rq->who.role));
     return err;
 }

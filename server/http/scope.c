@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/zone.h"
 
-static const char EVENTS[] = "SELECT id, slug, zone FROM events";
+static const char EVENTS[] = "SELECT id, slug, zone, public FROM events";
 static const char ORGANIZED[] = "SELECT organizer_id, event_id FROM organizer_events";
 
 const char *const scope_sql[] = {EVENTS, ORGANIZED, NULL};
@@ -89,6 +89,7 @@ static int load_event(struct scope *s, struct query *q)
         return -1;
     copy(facts->slug, sizeof facts->slug, query_get_text(q, 1));
     facts->zone = scope_zone(s, zone);
+    facts->public = query_get_int(q, 3);
     struct entry *e, *under_slug;
     HASH_FIND_STR(s->by_id, id, e);
     if (!e) {
@@ -103,7 +104,8 @@ static int load_event(struct scope *s, struct query *q)
             atomic_init(&event->revision[f], 1);
     }
     facts->older = atomic_load(&e->event->facts);
-    if (facts->older && !strcmp(facts->older->slug, facts->slug) && facts->older->zone == facts->zone) {
+    if (facts->older && !strcmp(facts->older->slug, facts->slug) && facts->older->zone == facts->zone &&
+        facts->older->public == facts->public) {
         free(facts);
         return 0;
     }

@@ -25,6 +25,7 @@ struct event {
 struct event_facts {
     char slug[EVENT_SLUG_MAX + 1];
     const struct zone *zone;
+    bool public;                     /* its page is for everyone */
     const struct event_facts *older; /* kept: a request may still read it */
 };
 

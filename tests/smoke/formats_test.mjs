@@ -1,11 +1,13 @@
 // formats_test.mjs - what the server writes for other programs, read again by programs that are not ours.
 //
 // The demo event and one on both sides of a change of clocks: calendar.ics by ical.js,
-// schedule.xml by xmllint, schedule.json by ajv.
+// schedule.xml by xmllint, schedule.json by ajv, the
+// event's page by html-validate, its JSON-LD by ajv.
 // Prints TAP. Node >= 18, the packages of tests/package.json.
 import ICAL from 'ical.js';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
+import { HtmlValidate } from 'html-validate';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caller, check, command, done, root, same, serve, temporary, test } from './lib.mjs';
@@ -112,7 +114,9 @@ await test('ajv and xmllint read the demo event', async () => {
     same(await xpath(file, 'name(/schedule/*[1])'), 'generator', 'the first element');
     same(await xpath(file, 'count(//*[not(node()) and (name() = "url" or name() = "base_url")])'), '0', 'empty addresses');
 });
-await test('and one across changes of clocks', () => holdSchedule(apis.get('clocks-west'), 'clocks-west'));
+await test('and one across changes of clocks', async () => {
+    await holdSchedule(apis.get('clocks-west'), 'clocks-west');
+});
 await test('the judge of schedule.xml judges', async () => {
     const file = temporary('bad.xml');
     const good = (await organizer('GET', '/v1/events/csec2015/schedule.xml')).text;
@@ -120,6 +124,41 @@ await test('the judge of schedule.xml judges', async () => {
         writeFileSync(file, good.replace(from, to));
         check((await xmllint('--noout', '--relaxng', join(formats, 'schedule.rng'), file)).code !== 0, String(from));
     }
+});
+
+// --- the event's page -----------------------------------------------------------------------------
+
+const open = caller(server.url);
+const isEvent = ajv.compile(JSON.parse(readFileSync(join(formats, 'event.schema.json'))));
+
+function linkedData(page) {
+    const found = [...page.matchAll(/<script type="application\/ld\+json">(.*?)<\/script>/gs)];
+    same(found.length, 1, 'JSON-LD elements');
+    return JSON.parse(found[0][1]);
+}
+
+await test('the page is HTML as it should be', async () => {
+    const page = await open('GET', '/events/csec2015');
+    same(page.status, 200, 'status');
+    const report = await new HtmlValidate({ extends: ['html-validate:standard'], rules: { 'long-title': 'off' } }).validateString(page.text);
+    check(report.valid, () => JSON.stringify(report.results[0].messages.slice(0, 5)));
+    check(!/\son[a-z]+=|<script(?! type="application\/ld\+json")/i.test(page.text), 'nothing runs');
+});
+await test('its JSON-LD says what the API says', async () => {
+    const lunch = (await organizer('GET', '/v1/events/csec2015/sessions?q=lunch')).body.items[0];
+    const title = 'Lunch </script><script>alert(1)</script>';
+    const change = await organizer('PATCH', `/v1/events/csec2015/sessions/${lunch.id}`, { status: 'cancelled', title }, { 'If-Match': '*' });
+    same(change.status, 200, change.text);
+    const data = linkedData((await open('GET', '/events/csec2015')).text);
+    check(isEvent(data), () => ajv.errorsText(isEvent.errors));
+    const { items } = (await organizer('GET', '/v1/events/csec2015/sessions?limit=500')).body;
+    same(data.subEvent.map((e) => e.identifier).sort(), items.map((s) => s.id).sort(), 'sessions');
+    for (const s of items) {
+        const e = data.subEvent.find((one) => one.identifier === s.id);
+        same([e.name, e.startDate, e.endDate], [s.title, s.starts_at, s.ends_at], s.title);
+        same(e.eventStatus, `https://schema.org/Event${s.status === 'cancelled' ? 'Cancelled' : 'Scheduled'}`, s.title);
+    }
+    same(data.url, 'https://convened.example.org/events/csec2015', 'address');
 });
 
 await server.stop();

@@ -1,0 +1,255 @@
+#include "features/event_page.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/zone.h"
+#include "features/agenda.h"
+#include "features/calendar.h"
+#include "features/page.h"
+#include "features/schedule.h"
+#include "http/house.h"
+
+enum { SHOWN = 64 };
+#define MINUTE_MS INT64_C(60000)
+
+/* --- times in words --- */
+
+static const char *day_text(char out[SHOWN], int64_t date)
+{
+    static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    int year, month, day;
+    clock_civil(date, &year, &month, &day);
+    snprintf(out, SHOWN, "%s, %d %s %d", days[((date + 4) % 7 + 7) % 7], day, months[month - 1], year);
+    return out;
+}
+
+static const char *time_text(struct request *rq, char out[SHOWN], int64_t ms)
+{
+    int64_t of_day;
+    agenda_date(rq->zone, ms, &of_day);
+    int minutes = (int)(of_day / MINUTE_MS), hour = minutes / 60;
+    snprintf(out, SHOWN, "%d:%02d %s", hour % 12 ? hour % 12 : 12, minutes % 60, hour < 12 ? "am" : "pm");
+    return out;
+}
+
+static void put_time(struct request *rq, struct buf *out, int64_t ms)
+{
+    char machine[CLOCK_TEXT], shown[SHOWN];
+    clock_format(machine, ms, rq->zone);
+    buf_printf(out, "<time datetime=\"%s\">%s</time>", machine, time_text(rq, shown, ms));
+}
+
+/* --- schema.org --- */
+
+static void put_member(struct buf *out, const char *name, struct str text)
+{
+    buf_printf(out, ",\"%s\":", name);
+    buf_json(out, text);
+}
+
+static void put_instant(struct request *rq, struct buf *out, const char *name, int64_t ms)
+{
+    char text[CLOCK_TEXT];
+    clock_format(text, ms, rq->zone);
+    put_member(out, name, str_of(text));
+}
+
+static void put_place(struct buf *out, struct str name, struct str address)
+{
+    buf_puts(out, ",\"location\":{\"@type\":\"Place\"");
+    put_member(out, "name", name);
+    if (address.ptr)
+        put_member(out, "address", address);
+    buf_char(out, '}');
+}
+
+static struct str status_of(const struct agenda_session *s)
+{
+    return str_is(s->status, "cancelled") ? STR("https://schema.org/EventCancelled")
+           : str_is(s->status, "moved")   ? STR("https://schema.org/EventRescheduled")
+                                          : STR("https://schema.org/EventScheduled");
+}
+
+static void put_sub_event(struct request *rq, struct buf *out, const struct agenda *a,
+                          const struct agenda_session *s)
+{
+    buf_puts(out, "{\"@type\":\"Event\"");
+    put_member(out, "identifier", s->id);
+    put_member(out, "name", s->title);
+    put_instant(rq, out, "startDate", s->starts_at);
+    put_instant(rq, out, "endDate", s->ends_at);
+    put_member(out, "eventStatus", status_of(s));
+    if (s->abstract.len)
+        put_member(out, "description", s->abstract);
+    if (s->room.ptr)
+        put_place(out, s->room, a->venue);
+    for (size_t i = 0; i < s->n_speakers; i++) {
+        buf_puts(out, i ? ",{\"@type\":\"Person\"" : ",\"performer\":[{\"@type\":\"Person\"");
+        put_member(out, "name", s->speakers[i].name);
+        buf_puts(out, i + 1 < s->n_speakers ? "}" : "}]");
+    }
+    buf_char(out, '}');
+}
+
+/* `<` of a closing tag is escaped by buf_json: no text ends the element. */
+static void put_json_ld(struct request *rq, struct buf *out, const struct agenda *a)
+{
+    const char *base = rq->house->config->public_url;
+    buf_puts(out,
+             "<script type=\"application/ld+json\">{\"@context\":\"https://schema.org\",\"@type\":\"Event\"");
+    put_member(out, "identifier", a->id);
+    put_member(out, "name", a->name);
+    put_instant(rq, out, "startDate", a->starts_at);
+    put_instant(rq, out, "endDate", a->ends_at);
+    put_member(out, "eventStatus", STR("https://schema.org/EventScheduled"));
+    put_member(out, "eventAttendanceMode", STR("https://schema.org/OfflineEventAttendanceMode"));
+    if (a->description.len)
+        put_member(out, "description", a->description);
+    if (a->venue.ptr)
+        put_place(out, a->venue, a->venue);
+    if (a->host.ptr) {
+        buf_puts(out, ",\"organizer\":{\"@type\":\"Organization\"");
+        put_member(out, "name", a->host);
+        buf_char(out, '}');
+    }
+    if (*base)
+        put_member(out, "url",
+                   str_of(arena_printf(rq->arena, "%s/events/%.*s", base, (int)a->slug.len, a->slug.ptr)));
+    buf_puts(out, ",\"subEvent\":[");
+    for (size_t i = 0; i < a->n; i++) {
+        if (i)
+            buf_char(out, ',');
+        put_sub_event(rq, out, a, &a->sessions[i]);
+    }
+    buf_puts(out, "]}</script>\n");
+}
+
+/* --- the page --- */
+
+static void put_text(struct buf *out, const char *element, const char *class, struct str text)
+{
+    if (!text.len)
+        return;
+    buf_printf(out, "<%s class=\"%s\">", element, class);
+    buf_html(out, text);
+    buf_printf(out, "</%s>\n", element);
+}
+
+static void put_masthead(struct request *rq, struct buf *out, const struct agenda *a)
+{
+    char text[SHOWN];
+    int64_t first = agenda_date(rq->zone, a->starts_at, NULL), last = agenda_date(rq->zone, a->ends_at, NULL);
+    buf_puts(out, "<header>\n");
+    put_text(out, "p", "kind", a->kind);
+    buf_puts(out, "<h1>");
+    buf_html(out, a->name);
+    buf_printf(out, "</h1>\n<p class=\"when\">%s, ", day_text(text, first));
+    put_time(rq, out, a->starts_at);
+    buf_puts(out, " to ");
+    if (last != first)
+        buf_printf(out, "%s, ", day_text(text, last));
+    put_time(rq, out, a->ends_at);
+    buf_puts(out, "</p>\n");
+    put_text(out, "p", "where", a->venue);
+    put_text(out, "p", "host", a->host);
+    put_text(out, "p", "motto", a->motto);
+    put_text(out, "p", "about", a->description);
+    put_text(out, "p", "hashtag", a->hashtag);
+    buf_printf(
+        out,
+        "<p class=\"take\"><a href=\"/events/%.*s/calendar.ics\">Add to your calendar</a></p>\n</header>\n",
+        (int)a->slug.len, a->slug.ptr);
+}
+
+static void put_session(struct request *rq, struct buf *out, const struct agenda_session *s)
+{
+    bool cancelled = str_is(s->status, "cancelled"), moved = str_is(s->status, "moved");
+    buf_printf(out, "<li id=\"session-%lld\" class=\"session %.*s\">\n", (long long)s->number,
+               (int)s->status.len, s->status.ptr);
+    buf_puts(out, "<p class=\"facts\">");
+    if (s->room.ptr) {
+        buf_puts(out, "<span class=\"room\">");
+        buf_html(out, s->room);
+        buf_puts(out, "</span> ");
+    }
+    buf_puts(out, "until ");
+    put_time(rq, out, s->ends_at);
+    if (cancelled || moved)
+        buf_printf(out, " <strong class=\"mark\">%s</strong>", cancelled ? "Cancelled" : "Moved");
+    buf_puts(out, "</p>\n<h3>");
+    buf_puts(out, cancelled ? "<s>" : "");
+    buf_html(out, s->title);
+    buf_puts(out, cancelled ? "</s></h3>\n" : "</h3>\n");
+    for (size_t i = 0; i < s->n_speakers; i++) {
+        buf_puts(out, i ? ", " : "<p class=\"speakers\">");
+        buf_html(out, s->speakers[i].name);
+    }
+    buf_puts(out, s->n_speakers ? "</p>\n" : "");
+    put_text(out, "p", "abstract", s->abstract);
+    put_text(out, "p", "track", s->track);
+    buf_puts(out, "</li>\n");
+}
+
+/* What begins together stands side by side, in the order of the rooms. */
+static void put_day(struct request *rq, struct buf *out, const struct agenda *a, const struct agenda_day *day)
+{
+    char text[SHOWN];
+    size_t end = day->first + day->n;
+    buf_printf(out, "<section>\n<h2>%s</h2>\n", day_text(text, day->date));
+    for (size_t i = day->first; i < end;) {
+        int64_t at = a->sessions[i].starts_at;
+        buf_puts(out, "<div class=\"slot\">\n<p class=\"start\">");
+        put_time(rq, out, at);
+        buf_puts(out, "</p>\n<ul>\n");
+        for (; i < end && a->sessions[i].starts_at == at; i++)
+            put_session(rq, out, &a->sessions[i]);
+        buf_puts(out, "</ul>\n</div>\n");
+    }
+    buf_puts(out, "</section>\n");
+}
+
+static enum err get_page(struct request *rq)
+{
+    struct agenda a;
+    struct agenda_day day;
+    enum err err = agenda_read(rq, AGENDA_ALL, &a);
+    if (err != ERR_OK)
+        return err;
+    struct buf *out = page_begin_public(rq, a.name, "event.css");
+    put_json_ld(rq, out, &a);
+    put_masthead(rq, out, &a);
+    buf_puts(out, "<main>\n");
+    for (size_t from = 0; agenda_day(&a, rq->zone, from, &day); from = day.first + day.n)
+        put_day(rq, out, &a, &day);
+    if (!a.n)
+        buf_puts(out, "<p class=\"none\">The agenda is not published yet.</p>\n");
+    buf_puts(out, "</main>\n<footer><p>Times are ");
+    if (rq->zone)
+        buf_html(out, str_of(zone_name(rq->zone)));
+    buf_puts(out, " time.</p></footer>\n");
+    return page_end(rq);
+}
+
+static const char *const sql[] = {NULL}; /* agenda.c's */
+
+#define P "/events/{event}"
+
+static const struct route routes[] = {
+    {METHOD_GET, P, "getEventPage", ACCESS_PUBLIC, TX_READ, get_page, .vary = VARY_NOBODY},
+    {METHOD_GET, P "/calendar.ics", "getPublicCalendar", ACCESS_PUBLIC, TX_READ, calendar_get,
+     .vary = VARY_NOBODY},
+    {METHOD_GET, P "/schedule.xml", "getPublicScheduleXml", ACCESS_PUBLIC, TX_READ, schedule_get_xml,
+     .vary = VARY_NOBODY},
+    {METHOD_GET, P "/schedule.json", "getPublicScheduleJson", ACCESS_PUBLIC, TX_READ, schedule_get_json,
+     .vary = VARY_NOBODY},
+    {0},
+};
+
+const struct feature feature_event_page = {
+    .name = "event_page", .reads = AGENDA_READS, .routes = routes, .sql = sql};
