@@ -328,8 +328,7 @@ static enum err answer(struct request *rq)
 
 /* --- dispatch --- */
 
-/* A browser's question before a call from another origin (Fetch standard): answered only for those on the
- * allow-list. */
+/* A browser asks before a call from another origin (Fetch standard): those on the allow-list are told. */
 static bool answer_preflight(struct request *rq)
 {
     if (!str_is(rq->in->method, "OPTIONS") || !reply_may_cross(rq) || body_check_head(rq) != ERR_OK)
