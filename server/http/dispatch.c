@@ -168,8 +168,8 @@ static void set_frame(struct request *rq)
 
 static void add_revisions(struct request *rq, struct buf *b)
 {
-    for (uint64_t left = rq->house->reads[rq->feature]; left; left &= left - 1) {
-        unsigned revision = scope_revision(rq->house->scope, rq->event, __builtin_ctzll(left));
+    for (int i = 0; i < rq->house->reads[rq->feature].n; i++) {
+        unsigned revision = scope_revision(rq->house->scope, rq->event, rq->house->reads[rq->feature].of[i]);
         buf_add(b, &revision, sizeof revision);
     }
 }

@@ -90,7 +90,7 @@ static int watch_changes(struct house *h)
 /* Every reply may show its event's zone or name. */
 static void note_reads(struct house *h)
 {
-    _Static_assert(FEATURES_MAX <= 64, "a bit for each feature");
+    _Static_assert(FEATURES_MAX <= 255, "a byte names a feature");
     for (int f = 0; h->features[f]; f++)
         for (int g = 0; h->features[g]; g++) {
             struct str rest = str_of(h->features[f]->reads);
@@ -98,7 +98,7 @@ static void note_reads(struct house *h)
             while (rest.len && !depends)
                 depends = str_is(str_split(&rest, ' '), h->features[g]->name);
             if (depends)
-                h->reads[f] |= UINT64_C(1) << g;
+                h->reads[f].of[h->reads[f].n++] = (unsigned char)g;
         }
 }
 

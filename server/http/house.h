@@ -23,11 +23,13 @@ struct house {
     struct hub *hub;
     struct whereabouts *whereabouts;
     struct metrics *metrics;
-    uint64_t reads[FEATURES_MAX]; /* for each feature, a bit for each one whose writes change its replies */
-    char epoch[20];               /* of the database file */
-    char boot[9];                 /* random, first half of request ids */
-    atomic_uint requests;         /* counts request ids */
-    atomic_bool draining;         /* /readyz says no, connections close */
+    struct {
+        unsigned char n, of[FEATURES_MAX];
+    } reads[FEATURES_MAX]; /* for each feature, those whose writes change its replies */
+    char epoch[20];        /* of the database file */
+    char boot[9];          /* random, first half of request ids */
+    atomic_uint requests;  /* counts request ids */
+    atomic_bool draining;  /* /readyz says no, connections close */
 };
 
 /* Opens the data directory's database and keys and builds the rest. NULL with a reason. The directory is

@@ -81,7 +81,7 @@ struct feature {
     const char *const *due;        /* NULL-terminated: what the clock makes due (ticker.h); or NULL */
 };
 
-enum { FEATURES_MAX = 64 };
+enum { FEATURES_MAX = 96 };
 
 const char *method_name(enum method method);
 

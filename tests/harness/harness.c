@@ -37,6 +37,8 @@ struct harness *harness_create(const char *data)
         harness_stop("memory is out");
     for (; n < FEATURES_MAX - 1 && features[n]; n++)
         h->features[n] = features[n];
+    if (features[n])
+        harness_stop("FEATURES_MAX leaves no room for the harness' own");
     h->features[n] = &feature_harness;
     snprintf(h->data, sizeof h->data, "%s", data);
     config_defaults(&h->config);
