@@ -15,6 +15,7 @@ enum { LINGER_US = 2000000, LINGER_BYTES = 4 * 1024 * 1024, STOP_LOOK_MS = 200 }
 
 static _Thread_local int64_t deadline_us;
 static _Thread_local int socket_fd = -1, wake_fd = -1;
+static _Thread_local const char *first_read;
 
 /* dlsym() gives an object pointer; POSIX says that it may be a function's. */
 static void find(void *to, const char *name)
@@ -29,12 +30,14 @@ EXPORTED int pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
     return real(attr, size < GUARD_STACK ? GUARD_STACK : size);
 }
 
-/* Found before main(), so that no thread looks for it. */
+/* Found before main(), so that no thread looks for them. */
 static int (*real_poll)(struct pollfd *, nfds_t, int);
+static ssize_t (*real_recv)(int, void *, size_t, int);
 
-__attribute__((constructor)) static void find_poll(void)
+__attribute__((constructor)) static void find_both(void)
 {
     find(&real_poll, "poll");
+    find(&real_recv, "recv");
 }
 
 static int poll_or_wake(struct pollfd *one, int timeout_ms)
@@ -67,6 +70,20 @@ int guarded_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
             timeout_ms = (int)left_ms;
     }
     return n == 1 && wake_fd >= 0 ? poll_or_wake(fds, timeout_ms) : real_poll(fds, n, timeout_ms);
+}
+
+EXPORTED ssize_t guarded_recv(int fd, void *to, size_t size, int flags) __asm__("recv");
+
+ssize_t guarded_recv(int fd, void *to, size_t size, int flags)
+{
+    if (!first_read)
+        first_read = to;
+    return real_recv(fd, to, size, flags);
+}
+
+const char *guard_first_read(void)
+{
+    return first_read;
 }
 
 size_t guard_stack(void)
@@ -109,7 +126,7 @@ void guard_linger(void)
         struct pollfd p = {.fd = fd, .events = POLLIN};
         if (real_poll(&p, 1, (int)(left / 1000) + 1) < 0 && errno != EINTR)
             return;
-        ssize_t n = recv(fd, dropped, sizeof dropped, MSG_DONTWAIT);
+        ssize_t n = real_recv(fd, dropped, sizeof dropped, MSG_DONTWAIT);
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
             return;
         total += n > 0 ? n : 0;

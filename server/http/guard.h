@@ -1,7 +1,8 @@
-/* guard.h - two functions of libc that stand between civetweb and the system, and what they make possible.
+/* guard.h - three functions of libc that stand between civetweb and the system, and what they make possible.
  *
- * The program is linked with -rdynamic, so that its own pthread_attr_setstacksize() and poll() come before
- * libc's in the symbol order, for civetweb, too. The listener refuses to run when they are not reached.
+ * The program is linked with -rdynamic, so that its own pthread_attr_setstacksize(), poll() and recv() come
+ * before libc's in the symbol order, for civetweb, too. The listener refuses to run, or to answer, when they
+ * are not reached.
  *
  *   - Debian's civetweb gives its threads stacks of 100 KiB, which a nested token overflows inside libjwt and
  *     jansson: they get 1 MiB at least.
@@ -10,8 +11,10 @@
  *   - It looks every 2 s whether it is to stop: its threads can be woken.
  *   - It closes a socket with unread data, which resets the connection, and the reset can overtake the answer
  *     that says why: the rest can be dropped first.
+ *   - It does not tell where its buffer begins, so that what it skipped before a request could not be seen: a
+ *     thread's first recv() goes there.
  *
- * Threads: each has its own deadline, wake-up and socket. Tests: tests/smoke/hostile_test.mjs
+ * Threads: each has its own deadline, wake-up, socket and first read. Tests: tests/smoke/hostile_test.mjs
  */
 #ifndef CONVENED_HTTP_GUARD_H
 #define CONVENED_HTTP_GUARD_H
@@ -30,6 +33,9 @@ void guard_deadline(int64_t us);
 /* poll() of one descriptor on this thread also ends, with nothing found, when `fd` can be read; -1 for none.
  */
 void guard_wake_on(int fd);
+
+/* Where the first recv() on this thread put its bytes; NULL before it. Civetweb has one buffer a thread. */
+const char *guard_first_read(void);
 
 /* Has the client closed its end of the socket that this thread polled last? Does not wait. */
 bool guard_reader_gone(void);

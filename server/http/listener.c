@@ -40,10 +40,9 @@ struct listener {
 
 /* One of civetweb's threads, for what it keeps to itself. */
 struct worker {
-    const char *buffer; /* where it puts the head of a request */
-    int64_t since_us;   /* it has been waiting for a head */
-    int64_t wait_us;    /* and does so this long */
-    bool refused;       /* the last request on the connection was answered by refuse() */
+    int64_t since_us; /* it has been waiting for a head */
+    int64_t wait_us;  /* and does so this long */
+    bool refused;     /* the last request on the connection was answered by refuse() */
 };
 
 /* --- one request --- */
@@ -190,14 +189,13 @@ static int refuse(struct mg_connection *conn, enum err err, const char *why)
     return err_info(err)->status;
 }
 
-static enum err check_head(struct worker *w, const struct mg_request_info *info, const struct header *headers,
-                           size_t n, const char **why)
+static enum err check_head(const struct mg_request_info *info, const struct header *headers, size_t n,
+                           const char **why)
 {
-    if (!w)
+    const char *buffer = guard_first_read();
+    if (!buffer || info->request_method < buffer)
         return ERR_UNAVAILABLE;
-    if (!w->buffer || info->request_method < w->buffer)
-        w->buffer = info->request_method;
-    struct head head = {.buffer = w->buffer,
+    struct head head = {.buffer = buffer,
                         .method = info->request_method,
                         .uri = info->request_uri,
                         .query = info->query_string,
@@ -245,12 +243,12 @@ static int begin_request(struct mg_connection *conn)
                        .query = str_of(info->query_string),
                        .headers = headers,
                        .on_metrics = l->metrics};
-    const char *why = "memory is out";
+    const char *why = "the request could not be read; try again";
     atomic_fetch_add(&l->running, 1);
     for (int i = 0; i < info->num_headers && i < HEAD_HEADERS; i++)
         headers[in.n_headers++] =
             (struct header){str_of(info->http_headers[i].name), str_of(info->http_headers[i].value)};
-    enum err err = check_head(w, info, headers, in.n_headers, &why);
+    enum err err = check_head(info, headers, in.n_headers, &why);
     int status = err == ERR_OK ? answer(conn, l, &in) : refuse(conn, err, why);
     if (err != ERR_OK)
         guard_linger();

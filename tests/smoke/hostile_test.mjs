@@ -116,6 +116,12 @@ for (const [name, bytes] of [['no colon', 'GET /healthz HTTP/1.1\r\nHost: x\r\nn
     ['HTTP/2\'s preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], ['two empty lines before it', `\r\n\r\n${health}`], ['empty lines alone', '\r\n\r\n\r\n\r\n'], ['line feeds before it', `\n\n${health}`]])
     await cut(`a head with ${name}`, Buffer.from(bytes, 'latin1'), 400);
 await served('one empty line before a request', `\r\n${health}`, 200);
+await test('two empty lines before what each thread reads first', async () => {
+    const fresh = await serve();
+    const all = await Promise.all(Array.from({ length: 8 }, () => raw(fresh.port, `\r\n\r\n${health}`, { replies: 1 })));
+    for (const got of all) isProblem(got.replies[0], 400);
+    await fresh.stop();
+});
 await test('what others sent is not read again behind an empty line', async () => {
     const small = await serve({ args: ['--connections', '4'] });
     const secret = '{"email":"canary@example.org","password":"canary-password"}';
@@ -234,7 +240,8 @@ await test('with stacks of 100 KiB it refuses to run', async () => {
     const library = source.replace('.c', '.so');
     write(source, '#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <pthread.h>\nint pthread_attr_setstacksize(pthread_attr_t *a, size_t n)\n' +
         '{ int (*real)(pthread_attr_t *, size_t) = (int (*)(pthread_attr_t *, size_t))dlsym(RTLD_NEXT, "pthread_attr_setstacksize"); (void)n; return real(a, 102400); }\n');
-    const built = await command(['-shared', '-fPIC', '-o', library, source, '-ldl'], { binary: process.env.CC ?? 'cc' });
+    const [compiler, ...before] = (process.env.CC ?? 'cc').split(' ');
+    const built = await command([...before, '-shared', '-fPIC', '-o', library, source, '-ldl'], { binary: compiler });
     same(built.code, 0, `compiler (${built.err})`);
     const run = await command(['serve', '--data', temporary('data'), '--listen', '127.0.0.1:0', '--metrics-listen', 'off'], { binary: release, env: { LD_PRELOAD: library } });
     same(run.code, 1, `exit code (${run.out}${run.err})`);
