@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C
 all='seq-before-lock timestamp-cursor server-fields empty-on-replay clamped-limit filter-after-limit random-fork-id'
-libs='-lcivetweb -ljwt -ljansson -lsqlite3 -lsodium -lssl -lcrypto -lz -lqrencode -lpthread -ldl -lm'
+libs=$(sed -n 's/^LIBS *:= *//p' Makefile)
 : "${CC:=gcc}"
 out=build/mutants
 n=0
@@ -33,12 +33,13 @@ build() { # name switch
         object=${object%.c}.o
         if grep -q "$2" "$source"; then
             object=$out/$1/$(basename "$source" .c).o
-            "$CC" -std=gnu11 -D_GNU_SOURCE "-D$2" -Iserver -O2 -fPIE -w -c -o "$object" "$source" || return 1
+            # shellcheck disable=SC2086 # CC may have arguments
+            $CC -std=gnu11 -D_GNU_SOURCE "-D$2" -Iserver -O2 -fPIE -w -c -o "$object" "$source" || return 1
         fi
         objects="$objects $object"
     done
     # shellcheck disable=SC2086
-    "$CC" -rdynamic -pie -o "$out/$1/convened" $objects $libs
+    $CC -rdynamic -pie -o "$out/$1/convened" $objects $libs
 }
 
 # A run that fails without any fault would catch nothing.
