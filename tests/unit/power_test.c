@@ -175,14 +175,15 @@ static int tap_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f, in
     int rc = power.real->xOpen(vfs, name, f, flags, got), kind = !!(flags & SQLITE_OPEN_WAL);
     if (rc != SQLITE_OK || !(flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)))
         return rc;
-    bool live = !strncmp(name, power.live, strlen(power.live));
-    power.files[kind] = f->pMethods;
-    f->pMethods = live ? &power.tapped[kind] : &power.hurried[kind];
-    power.hurried[kind] = power.tapped[kind] = *power.files[kind];
-    power.hurried[kind].xSync = skip_sync;
-    power.tapped[kind].xWrite = tap_write;
-    power.tapped[kind].xTruncate = tap_truncate;
-    power.tapped[kind].xSync = tap_sync;
+    if (!power.files[kind]) { /* once, before there is a second thread */
+        power.files[kind] = f->pMethods;
+        power.hurried[kind] = power.tapped[kind] = *power.files[kind];
+        power.hurried[kind].xSync = skip_sync;
+        power.tapped[kind].xWrite = tap_write;
+        power.tapped[kind].xTruncate = tap_truncate;
+        power.tapped[kind].xSync = tap_sync;
+    }
+    f->pMethods = strncmp(name, power.live, strlen(power.live)) ? &power.hurried[kind] : &power.tapped[kind];
     return rc;
 }
 
