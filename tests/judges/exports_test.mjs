@@ -2,7 +2,7 @@
 // server a page of memory.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CALC, keep, lacking, organizerOf, run } from './lib.mjs';
+import { CALC, keep, lacking, office, organizerOf, run } from './lib.mjs';
 import { caller, check, done, release, same, serve, temporary, test } from '../smoke/lib.mjs';
 
 const E = '/v1/events/csec2015';
@@ -46,7 +46,7 @@ await test('LibreOffice opens it, and runs nothing', async () => {
     const reason = lacking('soffice', CALC);
     if (reason) return reason;
     // Its dialog finds UTF-8 by the BOM; where there is no dialog it has to be told (76).
-    run('soffice', '--headless', '--infilter=CSV:44,34,76', '--convert-to', 'fods', '--outdir', dirname(file), file);
+    office('--infilter=CSV:44,34,76', '--convert-to', 'fods', '--outdir', dirname(file), file);
     const sheet = readFileSync(file.replace(/csv$/, 'fods'), 'utf8');
     check(sheet.includes('HYPERLINK('), 'the name is not there');
     check(!/table:formula="[^"]*HYPERLINK/.test(sheet), 'the name has become a formula');

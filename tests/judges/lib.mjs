@@ -4,7 +4,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { release, root } from '../smoke/lib.mjs';
+import { pathToFileURL } from 'node:url';
+import { release, root, temporary } from '../smoke/lib.mjs';
 
 const folder = join(root, 'build/test/judged');
 
@@ -31,6 +32,11 @@ export function lacking(...programs) {
 export function run(program, ...args) {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 120_000,
         maxBuffer: 64 << 20 });
+}
+
+// LibreOffice with a profile of its own, so that two runs and a person's settings do not meet.
+export function office(...args) {
+    return run('soffice', `-env:UserInstallation=${pathToFileURL(temporary('office'))}`, '--headless', ...args);
 }
 
 // An organizer's token for scripts, as the command line gives it.

@@ -5,7 +5,7 @@ import { Parser } from 'commonmark';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { browse } from './chromium.mjs';
-import { WRITER, keep, lacking, organizerOf, run } from './lib.mjs';
+import { WRITER, keep, lacking, office, organizerOf, run } from './lib.mjs';
 import { caller, check, done, release, same, serve, test } from '../smoke/lib.mjs';
 
 const E = '/v1/events/csec2015';
@@ -134,7 +134,7 @@ await test('LibreOffice opens the document and reads the same', () => {
     const reason = lacking('soffice', WRITER);
     if (reason) return reason;
     const file = keep('report.docx', forms.docx);
-    run('soffice', '--headless', '--convert-to', 'txt:Text', '--outdir', dirname(file), file);
+    office('--convert-to', 'txt:Text', '--outdir', dirname(file), file);
     const text = words(readFileSync(file.replace(/docx$/, 'txt'), 'utf8'));
     for (const typed of HOSTILE) check(text.includes(words(typed)), () => `lacks ${JSON.stringify(typed)}`);
     check(text.includes('Working together to protect exploited children'), 'the motto');
