@@ -191,9 +191,14 @@ static bool one_of(const char *set, char c)
     return c && strchr(set, c);
 }
 
+bool csv_begins_formula(struct str field)
+{
+    return field.len && one_of("=+-@\t\r", *field.ptr);
+}
+
 void csv_put(struct buf *out, struct str field, bool first)
 {
-    bool formula = field.len && one_of("=+-@\t\r", *field.ptr), quoted = formula;
+    bool formula = csv_begins_formula(field), quoted = formula;
     for (size_t i = 0; i < field.len && !quoted; i++)
         quoted = one_of("\",;\t\r\n", field.ptr[i]);
     if (!first)

@@ -38,9 +38,11 @@ bool csv_next(struct csv *csv, struct str *fields, size_t max, size_t *count);
 /* What a file begins with, so that spreadsheets take it for UTF-8. */
 #define CSV_BOM "\xef\xbb\xbf"
 
-/* Adds one field, quoted where it must be; `first` ones have no comma before them. A text that a spreadsheet
- * would run as a formula (it begins with = + - @, a tab or CR) gets a ' in front (OWASP, CSV Injection).
- * Absent is empty. */
+/* Would a spreadsheet run the text as a formula: does it begin with = + - @, a tab or CR? */
+bool csv_begins_formula(struct str field);
+
+/* Adds one field, quoted where it must be; `first` ones have no comma before them. One that begins a formula
+ * gets a ' in front (OWASP, CSV Injection). Absent is empty. */
 void csv_put(struct buf *out, struct str field, bool first);
 /* As csv_put for a number: never defused. */
 void csv_put_int(struct buf *out, int64_t n, bool first);

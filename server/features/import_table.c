@@ -93,9 +93,8 @@ bool import_header(struct import *im, struct import_table *t)
 /* As it was before csv_put() made it harmless for a spreadsheet. */
 static struct str undefused(struct str cell)
 {
-    if (cell.len > 1 && *cell.ptr == '\'' && memchr("=+-@\t\r", cell.ptr[1], 6))
-        return (struct str){cell.ptr + 1, cell.len - 1};
-    return cell;
+    struct str rest = cell.len ? (struct str){cell.ptr + 1, cell.len - 1} : cell;
+    return cell.len && *cell.ptr == '\'' && csv_begins_formula(rest) ? rest : cell;
 }
 
 /* Puts the row in its places: false when every cell is empty. */
