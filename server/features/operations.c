@@ -79,6 +79,8 @@ static const struct route routes[] = {
      .flags = ROUTE_SHARED},
     {METHOD_GET, "/setup", "getSetup", ACCESS_PUBLIC, TX_READ, get_file, "setup.html", .vary = VARY_NOBODY,
      .flags = ROUTE_SHARED},
+    {METHOD_GET, "/join", "getJoinPage", ACCESS_PUBLIC, TX_READ, get_file, "join.html", .vary = VARY_NOBODY,
+     .flags = ROUTE_SHARED},
     {0},
 };
 

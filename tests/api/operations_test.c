@@ -36,6 +36,8 @@ static const struct scenario documents[] = {
      .status = 304},
     {"the contract as a page", AS_NOBODY, "GET", "/docs", .status = 200, .contains = {"<!DOCTYPE html>"},
      .head = {"Content-Type: text/html; charset=utf-8", "Content-Security-Policy: default-src"}},
+    {"where a tent's QR code leads", AS_NOBODY, "GET", "/join", .status = 200, .contains = {"<title>Join"},
+     .head = {"script-src 'sha256-"}},
     {"the set-up page", AS_NOBODY, "GET", "/setup", .status = 200, .contains = {"<title>"},
      .head = {"Content-Security-Policy: default-src"}},
     {0},

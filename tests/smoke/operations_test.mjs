@@ -139,7 +139,7 @@ await test('every reply is guarded against browsers\' guesses', async () => {
         check(/^[0-9a-f]{16}$/.test(reply.headers.get('x-request-id')), 'request id');
         check(!reply.headers.has('server'), 'Server');
     }
-    for (const path of ['/docs', '/setup']) {
+    for (const path of ['/docs', '/setup', '/join']) {
         const page = await open('GET', path);
         check(/^text\/html; charset=utf-8/i.test(page.headers.get('content-type')), path);
         check(!/https?:\/\/(?!127)[^"' ]*\.(js|css|woff)/.test(page.text), `${path} loads something from elsewhere`);
