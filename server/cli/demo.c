@@ -68,7 +68,7 @@ static void show(struct house *house, const char *url, void *arg)
           "{\"email\":\"organizer@example.org\",\"display_name\":\"Demo organizer\"}", "password",
           in->password, sizeof in->password);
     fetch_code(house, in->code, sizeof in->code);
-    printf("\nThe demo event: %s/v1/events/%s   API reference: %s/docs\n", url, EVENT, url);
+    printf("\nThe demo event: %s/events/%s   API reference: %s/docs\n", url, EVENT, url);
     printf("Everybody in it is invented.\n\n");
     printf("  organizer login   organizer@example.org   %s\n", in->password);
     printf("  team code         %s   (Los Angeles)\n\n", in->code);
