@@ -173,6 +173,10 @@ void markdown_html(struct buf *out, struct str s)
         .text = text,
     };
     struct writer w = {.out = out};
-    if (s.len && md_parse(s.ptr, (MD_SIZE)s.len, &parser, &w) != 0)
+    if (!s.len)
+        return;
+    /* Looking for a link's end it reads the byte behind the text, and goes on if that is a ')'. */
+    const char *ended = arena_strndup(out->arena, s.ptr, s.len);
+    if (!ended || md_parse(ended, (MD_SIZE)s.len, &parser, &w) != 0)
         out->failed = true; /* it stops for want of memory alone */
 }
