@@ -79,11 +79,12 @@ struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_W
     return c;
 }
 
-static void forget_columns(struct query *q)
+static void forget_names(struct query *q)
 {
     for (int i = 0; q->columns && i < q->n_columns; i++)
         free(q->columns[i].name);
     free(q->columns);
+    free(q->parameters);
 }
 
 void conn_close(struct conn *c)
@@ -92,7 +93,7 @@ void conn_close(struct conn *c)
         return;
     for (size_t i = 0; c->table && i <= c->mask; i++) {
         sqlite3_finalize(c->table[i].stmt);
-        forget_columns(&c->table[i]);
+        forget_names(&c->table[i]);
     }
     free(c->table);
     sqlite3_close_v2(c->handle);
@@ -119,6 +120,32 @@ static enum column_kind kind_of(const char *colon)
     return COLUMN_PLAIN;
 }
 
+static bool is_frame(const struct query *q, int index)
+{
+    for (int i = 0; i < FRAME_NAMES; i++)
+        if (q->frame[i] == index)
+            return true;
+    return false;
+}
+
+/* What handlers bind, so that a bind need not ask SQLite for it. */
+static int describe_parameters(struct query *q)
+{
+    int n = sqlite3_bind_parameter_count(q->stmt);
+    for (int i = 0; i < FRAME_NAMES; i++)
+        q->frame[i] = sqlite3_bind_parameter_index(q->stmt, frame_names[i]);
+    q->parameters = calloc((size_t)n + 1, sizeof *q->parameters);
+    if (!q->parameters)
+        return -1;
+    for (int i = 1; i <= n; i++) {
+        const char *name = sqlite3_bind_parameter_name(q->stmt, i);
+        const char *here = name && !is_frame(q, i) ? strstr(q->sql, name) : NULL;
+        if (here)
+            q->parameters[q->n_parameters++] = (struct parameter){here, (int)strlen(name), i};
+    }
+    return 0;
+}
+
 static int describe(struct query *q)
 {
     q->n_columns = sqlite3_column_count(q->stmt);
@@ -137,9 +164,7 @@ static int describe(struct query *q)
             return -1;
         col->kind = name[0] == '_' ? COLUMN_HIDDEN : colon ? kind_of(colon) : COLUMN_PLAIN;
     }
-    for (int i = 0; i < FRAME_NAMES; i++)
-        q->frame[i] = sqlite3_bind_parameter_index(q->stmt, frame_names[i]);
-    return 0;
+    return describe_parameters(q);
 }
 
 static int prepare_one(struct conn *c, const char *sql, bool read_only, char why[DB_WHY])
@@ -218,6 +243,7 @@ struct query *query_get(struct conn *c, const char *sql)
         q->next_used = c->used;
         c->used = q;
     }
+    q->next = 0;
     if (c->frame)
         bind_frame(q, c->frame);
     return q;

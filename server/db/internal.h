@@ -28,6 +28,13 @@ enum frame_name {
     FRAME_NAMES
 };
 
+/* A parameter that is the handler's to bind. */
+struct parameter {
+    const char *name; /* in the SQL text, with its colon; `len` bytes */
+    int len;
+    int index;
+};
+
 struct query {
     struct conn *conn;
     const char *sql; /* key of the connection's table; NULL is an empty place */
@@ -35,6 +42,8 @@ struct query {
     int n_columns;
     struct column *columns;
     int frame[FRAME_NAMES]; /* parameter index of each frame value, 0 when it is not named */
+    int n_parameters, next; /* handlers bind in the order of the text, as a rule: where to look first */
+    struct parameter *parameters;
     int changes;
     bool used; /* to be reset when the transaction ends */
     struct query *next_used;

@@ -13,15 +13,19 @@ static int parameter(struct query *q, const char *name)
 {
     if (!q->stmt)
         return 0;
-    int i = sqlite3_bind_parameter_index(q->stmt, name);
-    for (int f = 0; i && f < FRAME_NAMES; f++)
-        if (q->frame[f] == i)
+    size_t len = strlen(name);
+    for (int left = q->n_parameters, i = q->next; left; left--, i++) {
+        if (i >= q->n_parameters)
             i = 0;
-    if (!i) {
-        log_line(LOG_ERROR, "parameter is not the handler's to bind", " name=%s sql=\"%.60s\"", name, q->sql);
-        q->conn->err = ERR_INTERNAL;
+        const struct parameter *p = &q->parameters[i];
+        if ((size_t)p->len == len && !memcmp(p->name, name, len)) {
+            q->next = i + 1;
+            return p->index;
+        }
     }
-    return i;
+    log_line(LOG_ERROR, "parameter is not the handler's to bind", " name=%s sql=\"%.60s\"", name, q->sql);
+    q->conn->err = ERR_INTERNAL;
+    return 0;
 }
 
 static void check(struct query *q, int rc)
