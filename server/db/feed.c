@@ -154,13 +154,17 @@ static const char CONFLICT[] = " ON CONFLICT (doc_id, collection, scope) DO UPDA
 static const char INSERT[] = "INSERT INTO feed (scope, collection, doc_id, seq, visible) ";
 
 /* One document. What is asked stands in WHEN, so that the insert selects nothing from the feed: SQLite would
- * open a table in memory for that, at four times the cost of the rest. */
-static void put_one(char *out, const struct feed_source *s, const char *visible, const char *as)
+ * open a table in memory for that, at four times the cost of the rest. A row that is `fresh` has no entry
+ * that would have to be hidden: had there been one of its id, its deletion has hidden it. */
+static void put_one(char *out, const struct feed_source *s, const char *visible, const char *as, bool fresh)
 {
     put(out, " WHEN ((", NULL);
     put(out, visible, as);
-    put(out, ") = 1 OR ", NULL);
-    put_entry(out, s, s->scope, s->id, as);
+    put(out, ") = 1", NULL);
+    if (!fresh) {
+        put(out, " OR ", NULL);
+        put_entry(out, s, s->scope, s->id, as);
+    }
     put(out, ") AND (", NULL);
     put(out, s->scope, as);
     put(out, ") IS NOT NULL BEGIN ", NULL);
@@ -212,7 +216,7 @@ static void trigger_text(char *out, const struct feed_source *s, int number, con
     if (s->from)
         put_many(out, s, visible, as);
     else
-        put_one(out, s, visible, as);
+        put_one(out, s, visible, as, !strcmp(event, "INSERT"));
 }
 
 static int make_triggers(struct conn *c, const struct feed_source *s, int number, char *text,
