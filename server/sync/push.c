@@ -31,7 +31,7 @@ struct push {
     const char *(*take)(struct request *rq, const struct push_row *row);
     int (*wait)(struct request *rq);
     int n;
-    struct push_row rows[PUSH_ROWS];
+    struct push_row *rows;
 };
 
 /* Kept whole, once. */
@@ -105,6 +105,9 @@ static enum err read_rows(struct request *rq, struct push *push)
         return fail(rq, ERR_BAD_REQUEST, "the body is not a JSON array in UTF-8");
     if (push->n > PUSH_ROWS)
         return fail(rq, ERR_TOO_LARGE, "a push may have at most %d rows", PUSH_ROWS);
+    push->rows = arena_zalloc(rq->arena, ((size_t)push->n + 1) * sizeof *push->rows);
+    if (!push->rows)
+        return ERR_UNAVAILABLE;
     for (int i = 0; i < push->n; i++) {
         push->rows[i].text = texts[i];
         read_row(rq, &push->rows[i]);
