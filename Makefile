@@ -173,6 +173,7 @@ lint: ## format, static analysis, layers, sizes, banned calls, the contract
 	tests/lint/banned.sh build/convened
 	tests/lint/readme.sh build/convened
 	tests/lint/spec.sh
+	shellcheck -S warning -e SC2046,SC2048,SC2254,SC3013 server/*.sh tests/*.sh tests/*/*.sh tests/smoke/deploy/*.sh # words that are to split, -nt
 	build/convened routes | node tests/lint/routes-equal-spec.mjs
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	    --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=internalAstError -Iserver -D_GNU_SOURCE server

@@ -5,7 +5,7 @@
 #
 # A suite that ends badly without saying which test failed counts as one failure.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 2
 mkdir -p build/test
 log=build/test/tap.log
 san=${SANDIR:-build/asan}
