@@ -41,6 +41,9 @@ static const char PARTICIPANTS[] = "DELETE FROM participants WHERE event_id = :e
                                    " AND role IN ('attendee', 'member', 'lead', 'staff')";
 static const char TAGS[] = "DELETE FROM item_tags WHERE event_id = :event";
 static const char MARKS[] = "DELETE FROM item_marks WHERE event_id = :event";
+/* Of the directory: walk-ins' names. */
+static const char ENTRY_REJECTS[] =
+    "DELETE FROM push_rejects WHERE event_id = :event AND collection = 'check_ins'";
 static const char REJECTS[] = "DELETE FROM push_rejects WHERE event_id = :event";
 static const char REDACTED[] =
     "DELETE FROM redacted_texts WHERE item_id IN (SELECT i.id FROM worksheets w JOIN items i"
@@ -50,9 +53,9 @@ static const char WORKSHEETS[] =
 static const char MARK_DIRECTORY[] = "UPDATE events SET directory_purged_at = :now WHERE id = :event";
 static const char MARK_RESPONSES[] = "UPDATE events SET responses_purged_at = :now WHERE id = :event";
 
-static const char *const sql[] = {DUE,   KEEP_FIGURES, KEYS,     ATTENDEES,  PARTICIPANTS,   TAGS,
-                                  MARKS, REJECTS,      REDACTED, WORKSHEETS, MARK_DIRECTORY, MARK_RESPONSES,
-                                  NULL};
+static const char *const sql[] = {ENTRY_REJECTS,  DUE,   KEEP_FIGURES, KEYS,     ATTENDEES,  PARTICIPANTS,
+                                  TAGS,           MARKS, REJECTS,      REDACTED, WORKSHEETS, MARK_DIRECTORY,
+                                  MARK_RESPONSES, NULL};
 
 enum { FIGURES_MAX = 4 };
 
@@ -82,6 +85,7 @@ static enum err remove_directory(struct conn *c, struct purge *p)
     query_text(q, ":others", buf_view(&p->others));
     query_run(q);
     run(c, KEYS);
+    run(c, ENTRY_REJECTS);
     p->people = run(c, ATTENDEES);
     p->written = run(c, PARTICIPANTS);
     return conn_error(c);

@@ -40,6 +40,10 @@ static const struct scenario fill[] = {
      "[{'newDocumentState':{'id':'" ID "03','worksheet_id':'${new}','prompt_id':'${prompts:q3}',"
      "'text':'canary twelve'}}]",
      .status = 200},
+    {"a walk-in of a phone that is refused", AS_STAFF, "POST", E "/sync/check_ins/push",
+     "[{'newDocumentState':{'id':'" ID "04','walk_in':{'display_name':'canary walk-in'},'direction':'in',"
+     "'at':'2055-01-01T00:00:00Z'}}]",
+     .status = 200, .contains = {"'_deleted':true"}},
     {"a version", AS_LEAD, "POST", E "/worksheets/${la}/submit", "{}", .status = 200},
     {"a redaction", AS_ORGANIZER, "POST", E "/worksheets/${la}/items/" ID "02/redact",
      "{'reason':'canary thirteen'}", .status = 200},
@@ -78,7 +82,8 @@ static const struct scenario refused[] = {
 /* --- bytes --- */
 
 static const char LOG[] = "build/test/retention.log"; /* standard error */
-static int canaries;
+static const char *needle;
+static int found;
 
 static int look(const char *path, const struct stat *st, int type, struct FTW *place)
 {
@@ -86,19 +91,25 @@ static int look(const char *path, const struct stat *st, int type, struct FTW *p
     FILE *f = type == FTW_F && st->st_size ? fopen(path, "r") : NULL;
     char *bytes = f ? malloc((size_t)st->st_size) : NULL;
     size_t n = bytes ? fread(bytes, 1, (size_t)st->st_size, f) : 0;
-    for (char *at = bytes; at && (at = memmem(at, n - (size_t)(at - bytes), "canary", 6)); at++)
-        canaries++;
+    for (char *at = bytes; at && (at = memmem(at, n - (size_t)(at - bytes), needle, strlen(needle))); at++)
+        found++;
     free(bytes);
     if (f)
         fclose(f);
     return 0;
 }
 
+static int count_of(struct harness *h, const char *text)
+{
+    needle = text;
+    found = 0;
+    assert_int_equal(nftw(h->data, look, 8, FTW_PHYS), 0);
+    return found;
+}
+
 static int count_canaries(struct harness *h)
 {
-    canaries = 0;
-    assert_int_equal(nftw(h->data, look, 8, FTW_PHYS), 0);
-    return canaries;
+    return count_of(h, "canary");
 }
 
 static void nothing_of_it_was_logged(void **state)
@@ -126,6 +137,7 @@ static void a_purge_leaves_no_byte(void **state)
     struct harness *h = *state;
     const char *figures = body_of(h, AS_ORGANIZER, E "/representation");
     assert_true(count_canaries(h) > 14);
+    assert_true(count_of(h, "canary walk-in") > 0);
     play(h, &(struct scenario){"people", AS_ORGANIZER, "POST", E "/purge",
                                "{'what':'directory','event':'csec2015'}", .status = 200,
                                .contains = {"'what':'directory'", "'worksheets':0"}});
@@ -138,6 +150,7 @@ static void a_purge_leaves_no_byte(void **state)
                             .status = 200, .contains = {"'_deleted':true"}, .absent = {"display_name"}});
     assert_string_equal(body_of(h, AS_ORGANIZER, E "/representation"), figures);
     assert_true(count_canaries(h) > 0); /* in the worksheets */
+    assert_int_equal(count_of(h, "canary walk-in"), 0);
     play(h, &(struct scenario){"what they wrote", AS_ORGANIZER, "POST", E "/purge",
                                "{'what':'responses','event':'csec2015'}", .status = 200,
                                .contains = {"'what':'responses'", "'worksheets':21"}});
