@@ -98,7 +98,7 @@ int db_read_file(const char *path, const char *sql, int (*row)(void *arg, struct
 {
     const char *const list[] = {sql, NULL}, *const *const lists[] = {list, NULL};
     struct conn *c = conn_open(path, SQLITE_OPEN_READONLY, NULL, why);
-    if (!c || conn_prepare(c, lists, true, why)) {
+    if (!c || conn_prepare(c, lists, false, why)) {
         conn_close(c);
         return -1;
     }

@@ -167,29 +167,20 @@ static int describe(struct query *q)
     return describe_parameters(q);
 }
 
-static int prepare_one(struct conn *c, const char *sql, bool read_only, char why[DB_WHY])
+static int prepare_one(struct query *q, char why[DB_WHY])
 {
-    struct query *q = &c->table[place(c, sql)];
-    if (q->sql)
-        return 0; /* two features may share a text */
+    sqlite3 *handle = q->conn->handle;
     const char *tail = NULL;
-    int rc = sqlite3_prepare_v3(c->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, &tail);
+    int rc = sqlite3_prepare_v3(handle, q->sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, &tail);
     if (rc != SQLITE_OK || !q->stmt || (tail && *tail)) {
-        snprintf(why, DB_WHY, "cannot prepare \"%.80s…\": %s", sql,
-                 rc == SQLITE_OK ? "more than one statement" : sqlite3_errmsg(c->handle));
+        snprintf(why, DB_WHY, "cannot prepare \"%.80s…\": %s", q->sql,
+                 rc == SQLITE_OK ? "more than one statement" : sqlite3_errmsg(handle));
         return -1;
     }
-    if (read_only && !sqlite3_stmt_readonly(q->stmt)) {
-        sqlite3_finalize(q->stmt);
-        q->stmt = NULL;
-        return 0;
-    }
-    q->sql = sql;
-    q->conn = c;
     return describe(q);
 }
 
-int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, char why[DB_WHY])
+int conn_prepare(struct conn *c, const char *const *const *sql, bool later, char why[DB_WHY])
 {
     size_t n = 0;
     for (const char *const *const *list = sql; list && *list; list++)
@@ -205,9 +196,15 @@ int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, 
         return -1;
     }
     for (const char *const *const *list = sql; list && *list; list++)
-        for (const char *const *s = *list; *s; s++)
-            if (prepare_one(c, *s, read_only, why))
+        for (const char *const *s = *list; *s; s++) {
+            struct query *q = &c->table[place(c, *s)];
+            if (q->sql)
+                continue; /* two features may share a text */
+            q->sql = *s;
+            q->conn = c;
+            if (!later && prepare_one(q, why))
                 return -1;
+        }
     return 0;
 }
 
@@ -226,15 +223,23 @@ static void bind_frame(struct query *q, const struct frame *f)
         sqlite3_bind_int(q->stmt, q->frame[FRAME_ORGANIZER], f->organizer);
 }
 
+/* The prepared statement, or NULL: said, and remembered as the connection's fault. */
+static struct query *find(struct conn *c, const char *sql)
+{
+    char why[DB_WHY] = "it is not listed by its feature";
+    struct query *q = c->table ? &c->table[place(c, sql)] : NULL;
+    if (q && (q->stmt || (q->sql && !prepare_one(q, why))))
+        return q;
+    log_line(LOG_ERROR, "statement cannot be used", " sql=\"%.60s\" why=\"%s\"", sql, why);
+    c->err = ERR_INTERNAL;
+    return NULL;
+}
+
 struct query *query_get(struct conn *c, const char *sql)
 {
-    struct query *q = c->table ? &c->table[place(c, sql)] : &c->missing;
-    if (!q->stmt) {
-        log_line(LOG_ERROR, "statement is not listed by its feature, or writes on a reader", " sql=\"%.60s\"",
-                 sql);
-        c->err = ERR_INTERNAL;
+    struct query *q = find(c, sql);
+    if (!q)
         return &c->missing;
-    }
     if (q->used) {
         sqlite3_reset(q->stmt);
         sqlite3_clear_bindings(q->stmt);
@@ -301,9 +306,10 @@ int conn_exec(struct conn *c, const char *sql)
 
 int conn_run(struct conn *c, const char *sql)
 {
-    struct query *q = &c->table[place(c, sql)];
-    int rc = sqlite3_step(q->stmt);
-    sqlite3_reset(q->stmt);
+    struct query *q = find(c, sql);
+    int rc = q ? sqlite3_step(q->stmt) : SQLITE_ERROR;
+    if (q)
+        sqlite3_reset(q->stmt);
     if (rc == SQLITE_DONE)
         return 0;
     conn_fault(c, rc);

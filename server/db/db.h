@@ -1,4 +1,4 @@
-/* db.h - the database: one writer that shares commits, N readers, statements prepared when they open.
+/* db.h - the database: one writer that shares commits, N readers, statements prepared once.
  *
  *   request threads                     writer thread                              disk
  *   db_write(job) ──► queue ──► BEGIN ─ job ─ job ─ … ─ sequence ─ COMMIT ──► WAL, synchronous=FULL
@@ -11,7 +11,7 @@
  * includes sqlite3.h; nothing above it knows which engine runs.
  *
  * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on
- * every connection, and a typo stops the boot.
+ * the writer, and a typo stops the boot. A reader prepares what it is asked for, when it first is.
  *
  * Threads: a conn and its queries are used by one thread at a time; struct db is safe.
  * Tests: tests/unit/db_test.c, writer_test.c

@@ -112,7 +112,8 @@ struct db {
 
 /* Opens `path` with the house's settings. NULL with a reason. */
 struct conn *conn_open(const char *path, int flags, struct db *db, char why[DB_WHY]);
-int conn_prepare(struct conn *c, const char *const *const *sql, bool read_only, char why[DB_WHY]);
+/* Enters these lists of statements, and prepares them: now, or `later`, each when it is first used. */
+int conn_prepare(struct conn *c, const char *const *const *sql, bool later, char why[DB_WHY]);
 /* SQLite quotes schemas with their line breaks: makes them spaces. */
 void one_line(char why[DB_WHY]);
 void conn_close(struct conn *c);                /* NULL-safe */
