@@ -48,14 +48,18 @@ static const char REJECTS[] = "DELETE FROM push_rejects WHERE event_id = :event"
 static const char REDACTED[] =
     "DELETE FROM redacted_texts WHERE item_id IN (SELECT i.id FROM worksheets w JOIN items i"
     " ON i.worksheet_id = w.id WHERE w.event_id = :event AND (:team IS NULL OR w.team_id = :team))";
+/* Before their worksheets: whose phones have an item is read from its worksheet. */
+static const char ITEMS[] =
+    "DELETE FROM items WHERE (:team IS NULL OR team_id = :team) AND worksheet_id IN (SELECT w.id"
+    " FROM worksheets w WHERE w.event_id = :event AND (:team IS NULL OR w.team_id = :team))";
 static const char WORKSHEETS[] =
     "DELETE FROM worksheets WHERE event_id = :event AND (:team IS NULL OR team_id = :team)";
 static const char MARK_DIRECTORY[] = "UPDATE events SET directory_purged_at = :now WHERE id = :event";
 static const char MARK_RESPONSES[] = "UPDATE events SET responses_purged_at = :now WHERE id = :event";
 
-static const char *const sql[] = {ENTRY_REJECTS,  DUE,   KEEP_FIGURES, KEYS,     ATTENDEES,  PARTICIPANTS,
-                                  TAGS,           MARKS, REJECTS,      REDACTED, WORKSHEETS, MARK_DIRECTORY,
-                                  MARK_RESPONSES, NULL};
+static const char *const sql[] = {ENTRY_REJECTS, DUE,        KEEP_FIGURES,   KEYS,           ATTENDEES,
+                                  PARTICIPANTS,  TAGS,       MARKS,          REJECTS,        REDACTED,
+                                  ITEMS,         WORKSHEETS, MARK_DIRECTORY, MARK_RESPONSES, NULL};
 
 enum { FIGURES_MAX = 4 };
 
@@ -93,7 +97,7 @@ static enum err remove_directory(struct conn *c, struct purge *p)
 
 static enum err remove_responses(struct conn *c, struct purge *p)
 {
-    static const char *const others[] = {KEYS, TAGS, MARKS, REJECTS, REDACTED};
+    static const char *const others[] = {KEYS, TAGS, MARKS, REJECTS, REDACTED, ITEMS};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         run(c, others[i]);
     p->written = run(c, WORKSHEETS);

@@ -49,6 +49,9 @@ static const struct scenario fill[] = {
      "{'reason':'canary thirteen'}", .status = 200},
     {"a note", AS_ORGANIZER, "POST", E "/worksheets/${la}/reopen", "{'note':'canary fourteen'}",
      .status = 200},
+    {"the last version", AS_LEAD, "POST", E "/worksheets/${la}/submit", "{}", .status = 200},
+    {"organizers' phones have it", AS_ORGANIZER, "GET", E "/sync/items/pull?limit=500", .status = 200,
+     .contains = {ID "01"}, .save = "seen=/checkpoint/seq"},
     {"a reason for names", AS_ORGANIZER, "GET",
      E "/attendees.csv?names=true&reason=a%20canary%20at%20the%20desk", .status = 428},
     {"in memory, too", AS_ORGANIZER, "GET", E "/attendees?q=canary", .status = 200,
@@ -155,6 +158,9 @@ static void a_purge_leaves_no_byte(void **state)
                                "{'what':'responses','event':'csec2015'}", .status = 200,
                                .contains = {"'what':'responses'", "'worksheets':21"}});
     assert_int_equal(count_canaries(h), 0);
+    play(h, &(struct scenario){"phones hear of that, too", AS_ORGANIZER, "GET",
+                               E "/sync/items/pull?seq=${seen}&limit=500", .status = 200,
+                               .contains = {"{'id':'" ID "01','_deleted':true}"}});
     play(h,
          &(struct scenario){"the audit says so", AS_ORGANIZER, "GET", E "/audit?action=purge", .status = 200,
                             .contains = {"'scope':'responses worksheets=21'",
