@@ -3,6 +3,7 @@
 --     join CODE                 POST: a phone joins, each under its own name
 --     items TARGETS             POST: items with ids of their own; each line of the file TARGETS is
 --                               "path prompt token", taken in turn
+--     typing TARGETS            the same items, each connection resting 40 to 60 ms between two
 --     push PATH TARGETS         POST: the same items as phones push them, one a request
 --     phones PATH TARGETS       what a room full of phones asks: PATH, and every 100th time an item; each
 --                               connection rests 20 to 44 ms between two requests
@@ -60,6 +61,11 @@ function makers.items(file)
       '{"id":"%s","prompt_id":"%s","text":"Meet with probation and the courts monthly, %d"}',
       item, to.prompt, n))
   end)
+end
+
+function makers.typing(file)
+  function delay() return math.random(40, 60) end
+  return makers.items(file)
 end
 
 function makers.push(path, file)
