@@ -11,7 +11,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-enum { LINGER_US = 2000000, LINGER_BYTES = 4 * 1024 * 1024, STOP_LOOK_MS = 200 };
+enum { LINGER_US = 2000000, LINGER_BYTES = 64 * 1024 * 1024, STOP_LOOK_MS = 200 };
 
 static _Thread_local int64_t deadline_us;
 static _Thread_local int socket_fd = -1, wake_fd = -1;

@@ -41,7 +41,7 @@ const char *guard_first_read(void);
 bool guard_reader_gone(void);
 
 /* Says on the socket that this thread polled last that no more is sent, then reads and drops what comes:
- * until the client is done, 2 s, or 4 MB. The caller closes. */
+ * until the client is done, 2 s, or 64 MB. The caller closes. */
 void guard_linger(void);
 
 #endif
