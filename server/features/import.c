@@ -139,13 +139,18 @@ struct str import_shown(struct str s)
     return s;
 }
 
+/* Is the next fault one of those that are kept? A file may have a million. */
+static bool keeps(const struct import *im)
+{
+    return im->faults - im->before_plan < IMPORT_LISTED;
+}
+
 static void add(struct import *im, int line, const char *pointer, const char *column, const char *fmt,
                 va_list ap)
 {
     char detail[DETAIL];
-    struct import_fault *f = NULL;
-    if (im->faults++ - im->before_plan < IMPORT_LISTED)
-        f = arena_alloc(im->rq->arena, sizeof *f);
+    struct import_fault *f = keeps(im) ? arena_alloc(im->rq->arena, sizeof *f) : NULL;
+    im->faults++;
     if (!f)
         return;
     vsnprintf(detail, sizeof detail, fmt, ap);
@@ -159,7 +164,7 @@ void import_fault(struct import *im, int row, int line, const char *column, cons
 {
     va_list ap;
     const char *pointer = "";
-    if (row >= 0)
+    if (row >= 0 && keeps(im))
         pointer = arena_printf(im->rq->arena, column ? "/%s/%d/%s" : "/%s/%d", im->rows_are, row, column);
     va_start(ap, fmt);
     add(im, line, pointer, column, fmt, ap);

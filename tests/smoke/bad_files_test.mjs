@@ -90,6 +90,13 @@ await large.refused('an agenda with such a quote', agenda, { 'Content-Length': s
 await large.refused('50 MB of quotes', people, { 'Content-Length': size }, [Buffer.alloc(size, '"')], 422, said(1, /closed|64 KiB/), mapped);
 await large.refused('a header that 50 MB do not end', people, { 'Content-Length': size }, [Buffer.alloc(size, 'x')], 422, said(1, /64 KiB/), mapped);
 await large.refused('a header of 25 million columns', people, { 'Content-Length': size }, [Buffer.alloc(size, 'x,')], 422, said(1, /64/), mapped);
+
+// A fault in each of a million cells: a hundred are told, and the others cost nothing but their number.
+const cells = Buffer.from(`display_name\n${Array.from({ length: 19_000 }, (_, i) => `Quill ${i}${',x'.repeat(63)}\n`).join('')}`);
+await large.refused('a million faults', people, { 'Content-Length': cells.length }, [cells], 422, (body) => {
+    check(/1197000 faults in 19000 rows/.test(body.detail), body.detail);
+    same(body.errors.length, 100, 'how many are told');
+}, cells.length / 1024 + 3 * SLACK_KIB); // and the rows, read
 await large.server.stop();
 await test('this one, too', () => same([large.server.code, large.server.signal], [0, null], large.server.err));
 
