@@ -99,15 +99,51 @@ static const struct scenario clocks[] = {
     {0},
 };
 
-static void ten_kilobytes_are_no_title(void **state)
+#define EVENING "'starts_at':'2015-12-01T17:00:00-08:00','ends_at':'2015-12-01T18:00:00-08:00'"
+
+/* `piece`, `times` over, in the place of a session's `field`. */
+static const char *session_with(struct harness *h, const char *field, const char *piece, int times)
 {
-    static char title[10241], json[sizeof title + 200];
-    memset(title, 't', sizeof title - 1);
-    snprintf(json, sizeof json,
-             "{'title':'%s','starts_at':'2015-12-01T17:00:00-08:00','ends_at':'2015-12-01T18:00:00-08:00'}",
-             title);
-    play(*state, &(struct scenario){"refused", AS_ORGANIZER, "POST", E "/sessions", json, .status = 422,
-                                    .contains = {"'/title'", "200"}});
+    struct buf out;
+    buf_init(&out, &h->scratch, 1024);
+    buf_printf(&out, "{'%s':'", field);
+    for (int i = 0; i < times; i++)
+        buf_puts(&out, piece);
+    buf_printf(&out, "'%s," EVENING "}", strcmp(field, "title") ? ",'title':'T'" : "");
+    return buf_cstr(&out);
+}
+
+/* Two hundred characters are a title, whatever they are; ten kilobytes, and control bytes, are none. */
+static void titles_have_an_end(void **state)
+{
+    static const struct {
+        const char *piece;
+        int times;
+        const char *why;
+    } refused[] = {
+        {"t", 10240, "1 to 200 characters"},        {"t", 201, "1 to 200 characters"},
+        {"\xF0\x9F\x98\x80", 300, "1 to 200 char"}, {"a\\u0007b\\u001b", 2048, "one line without control"},
+        {"a\\r\\nEND:VEVENT", 600, "one line"},     {"\\u007f", 1, "one line without control"},
+    };
+    struct harness *h = *state;
+    play(h, &(struct scenario){"as it is", AS_MEMBER, "GET", C, .status = 200, .save = "before=ETag"});
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        const char *json = session_with(h, "title", refused[i].piece, refused[i].times);
+        play(h, &(struct scenario){"refused", AS_ORGANIZER, "POST", E "/sessions", json, .status = 422,
+                                   .contains = {"'pointer':'/title'", refused[i].why}});
+    }
+    play(h, &(struct scenario){"NUL is not even JSON", AS_ORGANIZER, "POST", E "/sessions",
+                               session_with(h, "title", "a\\u0000", 5000), .status = 400});
+    play(h, &(struct scenario){"and nothing moved", AS_MEMBER, "GET", C,
+                               .headers = {"If-None-Match: ${before}"}, .status = 304});
+    play(h, &(struct scenario){"200 are taken", AS_ORGANIZER, "POST", E "/sessions",
+                               session_with(h, "title", "\xF0\x9F\x98\x80", 200), .status = 201});
+    play(h, &(struct scenario){"of what has a meaning, too", AS_ORGANIZER, "POST", E "/sessions",
+                               session_with(h, "title", ";,\\\\:\\'\xC3\xA9\xE2\x80\xA8\xC2\x85n", 20),
+                               .status = 201});
+    play(h, &(struct scenario){"an abstract has lines", AS_ORGANIZER, "POST", E "/sessions",
+                               session_with(h, "abstract", "\\nEND:VEVENT\\n; , \\\\n\\t\xE6\x9D\xB1", 300),
+                               .status = 201});
 }
 
 static void the_second_time_no_query_is_run(void **state)
@@ -126,8 +162,25 @@ static void the_second_time_no_query_is_run(void **state)
 
 /* --- libical --- */
 
+/* Lines end in CRLF alone and have at most 75 octets, each of them UTF-8 by itself. */
+static void hold_lines(struct str body)
+{
+    while (body.len) {
+        const char *end = memchr(body.ptr, '\r', body.len);
+        assert_non_null(end);
+        struct str line = {body.ptr, (size_t)(end - body.ptr)};
+        assert_in_range(line.len, 1, 75);
+        assert_true(text_is_utf8(line));
+        assert_false(text_has_control(line, "\t"));
+        assert_true(line.len + 1 < body.len && end[1] == '\n');
+        body.ptr += line.len + 2;
+        body.len -= line.len + 2;
+    }
+}
+
 static icalcomponent *parse(struct str body)
 {
+    hold_lines(body);
     char *text = strndup(body.ptr, body.len);
     icalcomponent *calendar = icalparser_parse_string(text);
     free(text);
@@ -207,7 +260,7 @@ static void libical_reads_across_changes_of_clocks(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(ten_kilobytes_are_no_title),
+    cmocka_unit_test(titles_have_an_end),
     cmocka_unit_test(the_second_time_no_query_is_run),
     cmocka_unit_test(libical_reads_the_demo_event),
     cmocka_unit_test(libical_reads_across_changes_of_clocks),

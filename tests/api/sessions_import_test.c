@@ -217,6 +217,40 @@ static const struct scenario schedule[] = {
     {0},
 };
 
+static struct local_reply import(struct harness *h, struct buf *file)
+{
+    struct scenario s = {"import",      AS_ADMIN, "POST", IMPORT, .body = file->ptr, .body_len = file->len,
+                         .headers = CSV};
+    return harness_send(h, &s, &h->scratch);
+}
+
+/* Ten kilobytes with control bytes are no title, 10,001 columns no table; each is told where it stands. */
+static void names_what_is_too_much(void **state)
+{
+    struct harness *h = *state;
+    struct buf out;
+    buf_init(&out, &h->scratch, 1 << 16);
+    buf_puts(&out, "title,starts_at,ends_at\nGood,2015-12-01 17:30,2015-12-01 17:40\n");
+    for (int i = 0; i < 1024; i++)
+        buf_puts(&out, "ten bytes\a");
+    buf_puts(&out, ",2015-12-01 17:40,2015-12-01 17:50\n");
+    struct local_reply reply = import(h, &out);
+    assert_int_equal(reply.status, 422);
+    assert_string_equal(harness_at(h, &reply, "/errors/0/pointer"), "/rows/1/title");
+    assert_string_equal(harness_at(h, &reply, "/errors/0/line"), "3");
+    assert_non_null(strstr(harness_at(h, &reply, "/errors/0/detail"), "control characters"));
+    play(h, &(struct scenario){"the good one is not there", AS_ADMIN, "GET", NEW "/sessions?q=good",
+                               .status = 200, .absent = {"'title':'Good'"}});
+    out.len = 0;
+    buf_puts(&out, "title");
+    for (int i = 0; i < 10000; i++)
+        buf_puts(&out, ",x");
+    reply = import(h, &out);
+    assert_int_equal(reply.status, 422);
+    assert_string_equal(harness_at(h, &reply, "/errors/0/line"), "1");
+    assert_non_null(strstr(harness_at(h, &reply, "/errors/0/detail"), "more columns than the 64"));
+}
+
 /* Nesting and size end a reading early, and the process lives. */
 static void is_bounded(void **state)
 {
@@ -245,7 +279,8 @@ static void is_bounded(void **state)
     assert_int_equal(harness_send(h, &s, &h->scratch).status, 413);
 }
 
-static const struct CMUnitTest tests[] = {cmocka_unit_test(is_bounded), {0}};
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(is_bounded), cmocka_unit_test(names_what_is_too_much), {0}};
 
 int main(void)
 {

@@ -75,6 +75,21 @@ for (const [slug, zone] of [['clocks-west', 'America/Los_Angeles'], ['clocks-eas
     });
 }
 
+await test('ical.js reads texts of every kind', async () => {
+    const odd = { title: 'Größe, 東京; \\n "x" \u2028\u0085:'.padEnd(200, '😀ж,;').slice(0, 200).replace(/[\ud800-\udbff]$/, '.'), abstract: 'One\nEND:VEVENT\n\n; , \\ \t東'.repeat(200), name: 'Room; of, 東\\n' };
+    const event = { slug: 'odd-texts', name: odd.title, kind: 'meeting', zone: 'America/Los_Angeles', starts_at: '2015-12-01T09:00:00Z', ends_at: '2015-12-02T00:00:00Z' };
+    same((await organizer('POST', '/v1/events', event)).status, 201, 'event');
+    const api = await organizerOf('odd-texts');
+    const room = (await api('POST', '/v1/events/odd-texts/rooms', { name: odd.name })).body;
+    const made = await api('POST', '/v1/events/odd-texts/sessions', { title: odd.title, abstract: odd.abstract, room_id: room.id, starts_at: event.starts_at, ends_at: event.ends_at, status: 'scheduled' });
+    same(made.status, 201, made.text);
+    await holdCalendar(api, 'odd-texts');
+    const { text } = await api('GET', '/v1/events/odd-texts/calendar.ics');
+    check(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75 && !/[\r\n]/.test(line)), 'a line is too long, or not ended');
+    const [e] = calendar(text);
+    same([e.summary, e.description, e.location], [odd.title, odd.abstract, odd.name], 'texts');
+});
+
 // --- schedule.xml and schedule.json ---------------------------------------------------------------
 
 const formats = join(root, 'tests/formats');
