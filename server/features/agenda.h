@@ -10,6 +10,9 @@
 
 #include "http/request.h"
 
+/* The room of a session without one, where a format wants a room; read back, it is none. */
+#define AGENDA_NO_ROOM "Room to be announced"
+
 struct agenda_speaker {
     struct str id, name;
 };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "features/agenda.h"
 #include "features/incoming.h"
 
 enum { DEPTH_MAX = 32, TEXT_MAX = 64 * 1024 };
@@ -218,7 +219,7 @@ static void end_event(struct reader *r)
         stop(r, "memory is out");
         return;
     }
-    struct str name = r->guid.len ? r->guid : r->id;
+    struct str name = r->guid.len ? r->guid : r->id, room = r->room.len ? r->room : r->text[ROOM];
     if (!name.len || name.len > 100)
         incoming_fault(a, s, "guid", "a guid or an id of at most 100 characters is needed");
     else
@@ -228,7 +229,8 @@ static void end_event(struct reader *r)
     incoming_text(a, s, "title", "title", r->text[TITLE], &s->title);
     incoming_text(a, s, "abstract", "abstract", whole_abstract(r), &s->abstract);
     incoming_kind(a, s, r->text[TYPE], true);
-    incoming_name(a, s, "room", r->room.len ? r->room : r->text[ROOM], &s->room);
+    if (!str_is(room, AGENDA_NO_ROOM))
+        incoming_name(a, s, "room", room, &s->room);
     incoming_name(a, s, "track", r->text[TRACK], &s->track);
     read_times(r, s);
     read_people(r, s);

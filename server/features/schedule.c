@@ -11,9 +11,7 @@
 enum { DATE_TEXT = 16, SLUG_MAX = 60, SLUG_MIN = 4, HOURS_MAX = 99 };
 #define MINUTE_MS INT64_C(60000)
 
-/* What a reader sees where a session has no room, and the step of their grid. */
-#define NO_ROOM STR("Room to be announced")
-#define TIMESLOT "00:05"
+#define TIMESLOT "00:05" /* the step of a reader's grid */
 
 /* --- texts that both forms share --- */
 
@@ -53,7 +51,7 @@ static const char *duration_of(char out[DATE_TEXT], const struct agenda_session 
 
 static struct str room_of(const struct agenda_session *s)
 {
-    return s->room.ptr ? s->room : NO_ROOM;
+    return s->room.ptr ? s->room : STR(AGENDA_NO_ROOM);
 }
 
 /* The newest change, so that the same agenda has the same version. */

@@ -234,12 +234,29 @@ static bool same_place(const struct named_place *place, struct str id)
     return str_eq(place ? place->id : (struct str){0}, id) && !(place && !place->id.ptr);
 }
 
+/* Alike but for white space at the ends and the kind of line breaks, which XML and spreadsheets do not keep.
+ */
+static bool same_prose(struct str a, struct str b)
+{
+    size_t i = 0, j = 0;
+    a = str_trim(a);
+    b = str_trim(b);
+    for (; i < a.len && j < b.len; i++, j++) {
+        char x = a.ptr[i] == '\r' ? '\n' : a.ptr[i], y = b.ptr[j] == '\r' ? '\n' : b.ptr[j];
+        if (x != y)
+            return false;
+        i += a.ptr[i] == '\r' && a.ptr[i + 1] == '\n'; /* neither ends in one */
+        j += b.ptr[j] == '\r' && b.ptr[j + 1] == '\n';
+    }
+    return i == a.len && j == b.len;
+}
+
 static bool differs(const struct agenda_import *a, const struct incoming_session *s)
 {
     const struct known_session *k = s->known;
     unsigned gives = a->in.gives;
     return !str_eq(s->title, k->title) || s->starts_at != k->starts_at || s->ends_at != k->ends_at ||
-           (gives & INCOMING_ABSTRACT && !str_eq(s->abstract, k->abstract)) ||
+           (gives & INCOMING_ABSTRACT && !same_prose(s->abstract, k->abstract)) ||
            (s->kind.ptr && !str_eq(s->kind, k->kind)) || (s->status.ptr && !str_eq(s->status, k->status)) ||
            (gives & INCOMING_ROOM && !same_place(s->in_room, k->room_id)) ||
            (gives & INCOMING_TRACK && !same_place(s->in_track, k->track_id)) ||
