@@ -63,26 +63,30 @@ const char *cli_server(const char *data, struct arena *arena)
     return arena_strndup(arena, line, strlen(line));
 }
 
-static int call_here(const struct config *config, const char *method, const char *target, struct str body,
-                     struct arena *arena, struct str *out)
+/* What is asked, of whichever of the two answers: method, target, body, to. */
+static int call_here(const struct config *config, const struct local_call *ask, struct arena *arena,
+                     struct str *out)
 {
     char why[DB_WHY];
     struct local_reply reply = {0};
+    struct local_call call = *ask;
     struct house *house = house_open(config, features, why);
     if (!house) {
         cli_fail("%s", why);
         return -1;
     }
-    struct local_call call = {
-        .method = method, .target = target, .token = local_admin_token(house, arena), .body = body};
+    call.token = local_admin_token(house, arena);
     local_call(house, &call, arena, &reply);
     house_close(house);
     *out = reply.body;
-    return reply.status;
+    if (!reply.cut)
+        return reply.status;
+    cli_fail("the answer broke off");
+    return -1;
 }
 
-static int call_there(const struct config *config, const char *method, const char *target, struct str body,
-                      struct arena *arena, struct str *out)
+static int call_there(const struct config *config, const struct local_call *call, struct arena *arena,
+                      struct str *out)
 {
     char path[4096], why[KEYS_WHY];
     const char *address = cli_server(config->data, arena);
@@ -93,30 +97,35 @@ static int call_there(const struct config *config, const char *method, const cha
         return -1;
     }
     struct house half = {.keys = keys}; /* enough to sign */
-    const char *token = local_admin_token(&half, arena);
-    int status = client_call(address, method, target, token, body, arena, out);
+    struct client_ask ask = {.method = call->method,
+                             .target = call->target,
+                             .token = local_admin_token(&half, arena),
+                             .body = call->body,
+                             .to = call->to};
+    int status = client_call(address, &ask, arena, out);
     keys_close(keys);
     if (status < 0)
-        cli_fail("the server at %s does not answer", address);
+        cli_fail("the server at %s does not answer, or its answer broke off", address);
     return status;
 }
 
-static int call(const struct config *config, const char *method, const char *target, struct str body,
-                struct arena *arena, struct str *out)
+static int call(const struct config *config, const struct local_call *ask, struct arena *arena,
+                struct str *out)
 {
     int status = -1, lock = cli_lock(config->data, true);
     if (lock >= 0) {
-        status = call_here(config, method, target, body, arena, out);
+        status = call_here(config, ask, arena, out);
         close(lock);
     } else if (lock == -1) {
-        status = call_there(config, method, target, body, arena, out);
+        status = call_there(config, ask, arena, out);
     }
     return status;
 }
 
-int cli_fetch(const struct config *config, const char *target, struct arena *arena, struct str *out)
+int cli_fetch(const struct config *config, const char *target, struct sink *to, struct arena *arena,
+              struct str *out)
 {
-    return call(config, "GET", target, (struct str){0}, arena, out);
+    return call(config, &(struct local_call){.method = "GET", .target = target, .to = to}, arena, out);
 }
 
 int cli_call(const struct config *config, const char *method, const char *target, json_t *body,
@@ -126,7 +135,8 @@ int cli_call(const struct config *config, const char *method, const char *target
     struct str out = {0};
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     arena_init(&arena, NULL, 0);
-    int status = call(config, method, target, str_of(text), &arena, &out);
+    struct local_call ask = {.method = method, .target = target, .body = str_of(text)};
+    int status = call(config, &ask, &arena, &out);
     *reply = out.len ? json_loadb(out.ptr, out.len, 0, NULL) : NULL;
     free(text);
     json_decref(body);

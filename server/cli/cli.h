@@ -38,8 +38,11 @@ int cli_lock(const char *data, bool create);
 const char *cli_server(const char *data, struct arena *arena);
 int cli_publish(const char *data, const char *address); /* what cli_server() reads; 0 or -1 */
 
-/* A GET likewise: the status, and the bytes of the answer in the arena. */
-int cli_fetch(const struct config *config, const char *target, struct arena *arena, struct str *out);
+struct sink;
+
+/* A GET likewise: the body of a 200 goes to `to`, whole or with -1 (said); any other is in the arena. */
+int cli_fetch(const struct config *config, const char *target, struct sink *to, struct arena *arena,
+              struct str *out);
 /* One API request as the admin: to the server that has the data directory, else in this process. The status,
  * or -1 (said). *reply is the JSON body, owned by the caller (json_decref), or NULL. */
 int cli_call(const struct config *config, const char *method, const char *target, json_t *body,

@@ -1,4 +1,5 @@
 /* export.c - `convened export FILE`: what the API gives as a file, into a file of one's own. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "http/request.h"
 
 static const struct {
     const char *what, *path;
@@ -48,21 +50,69 @@ static const char *target_of(const struct config *c, struct arena *arena)
     return buf_cstr(&out);
 }
 
+/* --- the file --- */
+
+/* It grows beside its place and moves there when it is whole: what is cut off is never taken for a file. */
+struct target {
+    const char *path;
+    char *part; /* NULL: standard output */
+    FILE *file;
+};
+
 /* For this user alone, and never over another file: it may hold names. */
-static int save(const char *path, struct str bytes)
+static int begin(struct target *t, const char *path, struct arena *arena)
 {
-    int fd = strcmp(path, "-") ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : dup(1);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f)
-        return cli_fail("%s: cannot be made, or exists: nothing is overwritten", path);
-    bool whole = fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len;
-    if (fclose(f) || !whole) {
-        if (strcmp(path, "-"))
-            unlink(path);
-        return cli_fail("%s: no room", path);
-    }
+    struct stat st;
+    *t = (struct target){.path = path,
+                         .part = strcmp(path, "-") ? arena_printf(arena, "%s.part", path) : NULL};
+    if (t->part && !lstat(path, &st))
+        return cli_fail("%s: exists: nothing is overwritten", path);
+    int fd = t->part ? open(t->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : dup(1);
+    t->file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!t->file)
+        return cli_fail("%s: cannot be made, or is there from an export that was cut off",
+                        t->part ? t->part : "standard output");
     return CLI_OK;
 }
+
+/* That there is no room is said once, at the end. */
+static int write_file(struct sink *sink, struct str bytes)
+{
+    const struct target *t = sink->arg;
+    if (!ferror(t->file))
+        fwrite(bytes.ptr, 1, bytes.len, t->file);
+    return 0;
+}
+
+static bool never_gone(struct sink *sink)
+{
+    (void)sink;
+    return false;
+}
+
+static int move(const struct target *t)
+{
+    if (!renameat2(AT_FDCWD, t->part, AT_FDCWD, t->path, RENAME_NOREPLACE))
+        return 0;
+    /* Some file systems cannot promise that. */
+    return errno == EINVAL && access(t->path, F_OK) ? rename(t->part, t->path) : -1;
+}
+
+/* The file in its place, or none. */
+static int end(struct target *t, bool whole)
+{
+    bool failed = ferror(t->file);
+    failed = fclose(t->file) || failed;
+    if (failed)
+        cli_fail("%s: no room", t->path);
+    else if (whole && t->part && (failed = move(t)))
+        cli_fail("%s: cannot be made, or exists: nothing is overwritten", t->path);
+    if (t->part && (failed || !whole))
+        unlink(t->part);
+    return failed || !whole ? CLI_FAILED : CLI_OK;
+}
+
+/* --- the request --- */
 
 static int refused(int status, struct str body)
 {
@@ -81,14 +131,21 @@ int cli_export(const struct config *c)
 {
     struct arena arena;
     struct str body = {0};
+    struct target target;
+    struct sink to = {write_file, never_gone, &target};
     if (!*c->event || !path_of(c->what) || c->n_args > 1)
         return cli_usage("export takes --event, --what attendees, worksheets, calendar, schedule, "
                          "schedule-json, report or report-markdown, and a file (none: standard output)");
     if (c->names && !*c->reason)
         return cli_usage("--names takes a --reason");
     arena_init(&arena, NULL, 0);
-    int status = cli_fetch(c, target_of(c, &arena), &arena, &body);
-    int code = status == 200 ? save(c->n_args ? c->args[0] : "-", body) : refused(status, body);
+    int code = begin(&target, c->n_args ? c->args[0] : "-", &arena);
+    if (code == CLI_OK) {
+        int status = cli_fetch(c, target_of(c, &arena), &to, &arena, &body);
+        code = end(&target, status == 200);
+        if (status != 200)
+            code = refused(status, body);
+    }
     arena_finish(&arena);
     return code;
 }

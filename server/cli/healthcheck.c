@@ -9,7 +9,8 @@ int cli_healthcheck(const struct config *config)
     struct arena arena;
     struct str body = {0};
     arena_init(&arena, NULL, 0);
-    int status = client_call(config->listen, "GET", "/readyz", NULL, (struct str){0}, &arena, &body);
+    int status = client_call(config->listen, &(struct client_ask){.method = "GET", .target = "/readyz"},
+                             &arena, &body);
     if (status > 0)
         printf("%.*s\n", (int)body.len, body.ptr);
     arena_finish(&arena);

@@ -71,6 +71,14 @@ static bool never_gone(struct sink *sink)
     return false;
 }
 
+/* A 200 on its way to the caller's sink. False when its end did not get there. */
+static bool hand_on(struct request *rq, struct sink *to)
+{
+    if (rq->reply.stream)
+        rq->reply.stream(rq, to);
+    return rq->reply.stream ? !rq->reply.cut : !to->write(to, reply_body(rq));
+}
+
 static struct str stream_body(struct request *rq, struct arena *arena)
 {
     struct buf out;
@@ -102,12 +110,16 @@ void local_call(struct house *house, const struct local_call *call, struct arena
     struct buf head;
     buf_init(&head, arena, 1024);
     bool file = rq.reply.file > 0 && rq.reply.status < 300;
-    struct str body = file              ? file_body(&rq.reply, arena)
+    bool handed = call->to && rq.reply.status == 200 && !file;
+    bool whole = !handed || hand_on(&rq, call->to);
+    struct str body = handed            ? STR("")
+                      : file            ? file_body(&rq.reply, arena)
                       : rq.reply.stream ? stream_body(&rq, arena)
                                         : reply_body(&rq);
     reply_head(&rq, &head, (int64_t)body.len, !rq.reply.close);
     out->status = rq.reply.status;
     out->head = buf_view(&head);
+    out->cut = rq.reply.cut || !whole;
     out->operation = rq.route ? rq.route->operation : NULL;
     out->body =
         rq.head || !body.len ? STR("") : (struct str){arena_strndup(arena, body.ptr, body.len), body.len};

@@ -15,12 +15,14 @@ struct local_call {
     const struct header *headers; /* further ones */
     size_t n_headers;
     bool on_metrics;
+    struct sink *to; /* where the body of a 200 goes; NULL: into the reply */
 };
 
 struct local_reply {
     int status;
     struct str head; /* as it would be sent */
     struct str body;
+    bool cut;              /* its end is missing */
     const char *operation; /* operationId of the row that answered; NULL when none matched */
 };
 
