@@ -9,19 +9,21 @@
 #include "cli/cli.h"
 #include "http/request.h"
 
-static const struct {
+static const struct kind {
     const char *what, *path;
+    bool names; /* that it can hold */
 } kinds[] = {
-    {"attendees", "attendees.csv"},   {"worksheets", "worksheets.csv"},   {"calendar", "calendar.ics"},
-    {"schedule", "schedule.xml"},     {"schedule-json", "schedule.json"}, {"report", "report.html"},
-    {"report-markdown", "report.md"},
+    {"attendees", "attendees.csv", true},      {"worksheets", "worksheets.csv", true},
+    {"calendar", "calendar.ics", false},       {"schedule", "schedule.xml", false},
+    {"schedule-json", "schedule.json", false}, {"report", "report.html", false},
+    {"report-markdown", "report.md", false},
 };
 
-static const char *path_of(const char *what)
+static const struct kind *kind_of(const char *what)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(kinds[i].what, what))
-            return kinds[i].path;
+            return &kinds[i];
     return NULL;
 }
 
@@ -40,7 +42,7 @@ static const char *target_of(const struct config *c, struct arena *arena)
     buf_init(&out, arena, 256);
     buf_puts(&out, "/v1/events/");
     put_encoded(&out, c->event);
-    buf_printf(&out, "/%s", path_of(c->what));
+    buf_printf(&out, "/%s", kind_of(c->what)->path);
     if (c->names) {
         buf_puts(&out, "?names=true&reason=");
         put_encoded(&out, c->reason);
@@ -133,9 +135,11 @@ int cli_export(const struct config *c)
     struct str body = {0};
     struct target target;
     struct sink to = {write_file, never_gone, &target};
-    if (!*c->event || !path_of(c->what) || c->n_args > 1)
+    if (!*c->event || !kind_of(c->what) || c->n_args > 1)
         return cli_usage("export takes --event, --what attendees, worksheets, calendar, schedule, "
                          "schedule-json, report or report-markdown, and a file (none: standard output)");
+    if (c->names && !kind_of(c->what)->names)
+        return cli_usage("--names goes with attendees and worksheets alone");
     if (c->names && !*c->reason)
         return cli_usage("--names takes a --reason");
     arena_init(&arena, NULL, 0);
