@@ -6,8 +6,10 @@
  * they are. So the same file again changes nothing. Organizations that nobody knows are created, teams are
  * not. All or nothing.
  *
- * Every row is checked by the fields of attendees.c, and stored through its collection: the codes, the search
- * text and the feed are those of single writes. Tables: attendees, organizations; reads teams. Spec tag:
+ * Every row is checked by the fields of attendees.c, and stored by the statements of its collection: the
+ * codes, the search text and the feed are those of single writes. While the rows are written others wait, so
+ * all else is done before: a plan that somebody's write has made stale meanwhile is made again, outside of
+ * the transaction, but for the fourth time. Tables: attendees, organizations; reads teams. Spec tag:
  * attendees. Memory: the request's. Threads: any. Tests: tests/api/attendees_import_test.c
  */
 #ifndef CONVENED_FEATURES_ATTENDEES_IMPORT_H
@@ -16,7 +18,5 @@
 #include "http/request.h"
 
 enum err attendees_import(struct request *rq);
-
-extern const char *const attendees_import_sql[];
 
 #endif

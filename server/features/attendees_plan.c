@@ -1,28 +1,34 @@
 #include "features/attendees_plan.h"
 
+enum { PAGE = 4000 };
+
 static const char ORGANIZATIONS[] =
     "SELECT id, name FROM organizations WHERE event_id = :event ORDER BY name";
 static const char TEAMS[] = "SELECT id, slug, name FROM teams WHERE event_id = :event ORDER BY slug";
 /* In the order of enum column. */
 static const char PEOPLE[] =
     "SELECT display_name, sort_name, organization_id, agency_type, team_id, role_label,"
-    " email, phone, id FROM attendees WHERE event_id = :event ORDER BY sort_name, id";
+    " email, phone, id FROM attendees WHERE event_id = :event AND id > :after ORDER BY id LIMIT :limit";
 
 /* What a plan hangs on: the feed knows of attendees and teams, their revisions of organizations. */
 static const char SEQ[] = "SELECT value FROM sequence WHERE id = 1";
-static const char NEWER[] = "SELECT 1 FROM feed WHERE scope = :event || '/organizers' AND seq > :seq"
-                            " AND collection = 'attendees' UNION ALL SELECT 1 FROM feed WHERE"
-                            " scope = :event || '/public' AND seq > :seq AND collection = 'teams' LIMIT 1";
+static const char NEW_TEAMS[] = "SELECT 1 FROM feed WHERE scope = :event || '/public' AND seq > :seq"
+                                " AND collection = 'teams' LIMIT 1";
+/* Those of PEOPLE who came, changed or went since; the columns of one who went are NULL. */
+static const char NEW_PEOPLE[] =
+    "SELECT a.display_name, a.organization_id, a.team_id, a.email, f.doc_id FROM feed f LEFT JOIN attendees a"
+    " ON a.id = f.doc_id WHERE f.scope = :event || '/organizers' AND f.seq > :seq"
+    " AND f.collection = 'attendees' ORDER BY f.seq";
 static const char ORGANIZATIONS_STATE[] = "SELECT count(*) || ' ' || coalesce(sum(revision), 0) || ' ' ||"
                                           " coalesce(max(updated_at), 0) || ' ' || coalesce(max(id), '')"
                                           " FROM organizations WHERE event_id = :event";
 
-const char *const attendees_plan_sql[] = {ORGANIZATIONS,       TEAMS, PEOPLE, SEQ, NEWER,
+const char *const attendees_plan_sql[] = {ORGANIZATIONS,       TEAMS, PEOPLE, SEQ, NEW_TEAMS, NEW_PEOPLE,
                                           ORGANIZATIONS_STATE, NULL};
 
-struct str attendees_plan_fold(struct request *rq, struct str s)
+struct str attendees_plan_fold(struct arena *arena, struct str s)
 {
-    const char *text = text_fold(rq->arena, s);
+    const char *text = text_fold(arena, s);
     return str_of(text ? text : "");
 }
 
@@ -30,7 +36,8 @@ struct str attendees_plan_fold(struct request *rq, struct str s)
 
 static struct str keep(struct request *rq, struct str s)
 {
-    return s.ptr ? str_of(arena_strndup(rq->arena, s.ptr, s.len)) : s;
+    const char *copy = s.ptr ? arena_strndup(rq->arena, s.ptr, s.len) : NULL;
+    return (struct str){copy, copy ? s.len : 0};
 }
 
 static struct place *load_place(struct request *rq, struct query *q, int name)
@@ -47,24 +54,24 @@ static void load_places(struct request *rq, struct roster *r)
     struct place *place;
     lookup_init(&r->organizations, rq->arena);
     while (query_row(q) && (place = load_place(rq, q, 1)))
-        lookup_add(&r->organizations, attendees_plan_fold(rq, place->name), place);
+        lookup_add(&r->organizations, attendees_plan_fold(rq->arena, place->name), place);
     lookup_sort(&r->organizations);
     q = request_sql(rq, TEAMS);
     lookup_init(&r->slugs, rq->arena);
     lookup_init(&r->teams, rq->arena);
     while (query_row(q) && (place = load_place(rq, q, 2))) {
         lookup_add(&r->slugs, keep(rq, query_get_text(q, 1)), place);
-        lookup_add(&r->teams, attendees_plan_fold(rq, place->name), place);
+        lookup_add(&r->teams, attendees_plan_fold(rq->arena, place->name), place);
     }
     lookup_sort(&r->slugs);
     lookup_sort(&r->teams);
 }
 
 /* One key of who somebody is. An organization that is to be made goes by its name. */
-static struct str who(struct request *rq, struct str name_key, struct str organization, struct str team)
+static struct str who(struct arena *arena, struct str name_key, struct str organization, struct str team)
 {
     struct buf out;
-    buf_init(&out, rq->arena, name_key.len + organization.len + team.len + 2);
+    buf_init(&out, arena, name_key.len + organization.len + team.len + 2);
     buf_str(&out, name_key);
     buf_char(&out, '\0');
     buf_str(&out, organization);
@@ -73,24 +80,73 @@ static struct str who(struct request *rq, struct str name_key, struct str organi
     return buf_view(&out);
 }
 
-static void load_people(struct request *rq, struct roster *r)
+/* May somebody with this key and e-mail be a row of the file? */
+static bool may_be_row(const struct roster *r, struct str key, struct str email)
 {
+    size_t n;
+    return lookup_find(&r->row_people, key, &n) || (email.ptr && lookup_find(&r->row_emails, email, &n));
+}
+
+static void keep_person(struct request *rq, struct roster *r, const struct str value[COLUMNS], struct str id,
+                        struct str key)
+{
+    struct person *p = arena_zalloc(rq->arena, sizeof *p);
+    r->people.failed = r->people.failed || !p;
+    if (!p)
+        return;
+    for (enum column c = 0; c < COLUMNS; c++)
+        p->value[c] = keep(rq, value[c]);
+    p->id = keep(rq, id);
+    if (p->value[EMAIL].ptr)
+        lookup_add(&r->emails, p->value[EMAIL], p);
+    lookup_add(&r->people, keep(rq, key), p);
+    lookup_add(&r->ids, p->id, p);
+}
+
+static enum err load_page(struct request *rq)
+{
+    struct roster *r = rq->scratch;
     struct query *q = request_sql(rq, PEOPLE);
-    struct person *p;
+    struct str value[COLUMNS], id = {0};
+    struct arena page; /* for the keys of those who are not kept */
+    arena_init(&page, NULL, 0);
+    query_text(q, ":after", r->after);
+    query_int(q, ":limit", PAGE);
+    for (r->page = 0; query_row(q); r->page++) {
+        for (enum column c = 0; c < COLUMNS; c++)
+            value[c] = query_get_text(q, c);
+        id = query_get_text(q, COLUMNS);
+        struct str key =
+            who(&page, attendees_plan_fold(&page, value[NAME]), value[ORGANIZATION], value[TEAM]);
+        if (may_be_row(r, key, value[EMAIL]))
+            keep_person(rq, r, value, id, key);
+        if (r->page == PAGE - 1)
+            r->after = keep(rq, id);
+    }
+    arena_finish(&page);
+    return ERR_OK;
+}
+
+/* In the transaction that is open, else in one of its own. */
+static enum err look(struct request *rq, enum err (*part)(struct request *rq))
+{
+    return rq->conn ? part(rq) : request_transact(rq, TX_READ, part);
+}
+
+static enum err load_people(struct request *rq, struct roster *r)
+{
+    enum err err;
     lookup_init(&r->emails, rq->arena);
     lookup_init(&r->people, rq->arena);
-    while (query_row(q) && (p = arena_zalloc(rq->arena, sizeof *p))) {
-        for (enum column c = 0; c < COLUMNS; c++)
-            p->value[c] = keep(rq, query_get_text(q, c));
-        p->id = keep(rq, query_get_text(q, COLUMNS));
-        if (p->value[EMAIL].ptr)
-            lookup_add(&r->emails, p->value[EMAIL], p);
-        lookup_add(&r->people,
-                   who(rq, attendees_plan_fold(rq, p->value[NAME]), p->value[ORGANIZATION], p->value[TEAM]),
-                   p);
-    }
+    lookup_init(&r->ids, rq->arena);
+    r->after = STR("");
+    do
+        err = look(rq, load_page);
+    while (err == ERR_OK && r->page == PAGE && r->after.ptr);
     lookup_sort(&r->emails);
     lookup_sort(&r->people);
+    lookup_sort(&r->ids);
+    return err;
 }
 
 /* --- the places of each row --- */
@@ -101,7 +157,7 @@ static void find_organization(struct request *rq, struct roster *r, struct row *
     struct str name = row->value[ORGANIZATION];
     if (!name.ptr)
         return;
-    struct str key = attendees_plan_fold(rq, name);
+    struct str key = attendees_plan_fold(rq->arena, name);
     const struct named *found = lookup_find(&r->organizations, key, &n);
     if (!found)
         lookup_add(unknown, key, row);
@@ -117,7 +173,7 @@ static void find_team(struct request *rq, struct roster *r, struct row *row)
     size_t n;
     if (!row->value[TEAM].ptr)
         return;
-    struct str key = attendees_plan_fold(rq, row->value[TEAM]);
+    struct str key = attendees_plan_fold(rq->arena, row->value[TEAM]);
     const struct named *found = lookup_find(&r->slugs, key, &n);
     if (!found)
         found = lookup_find(&r->teams, key, &n);
@@ -160,13 +216,27 @@ static void place_rows(struct request *rq, struct roster *r)
     make_organizations(rq, r, &unknown);
     for (struct row *row = r->first; row; row = row->next) {
         struct place *o = row->organization, *t = row->team;
-        row->who =
-            who(rq, row->name_key, o ? (o->id.ptr ? o->id : attendees_plan_fold(rq, o->name)) : STR(""),
-                t ? t->id : STR(""));
+        row->who = who(rq->arena, row->name_key,
+                       o ? (o->id.ptr ? o->id : attendees_plan_fold(rq->arena, o->name)) : STR(""),
+                       t ? t->id : STR(""));
     }
 }
 
 /* --- who is who --- */
+
+static void index_rows(struct request *rq, struct roster *r)
+{
+    lookup_init(&r->row_emails, rq->arena);
+    lookup_init(&r->row_people, rq->arena);
+    for (struct row *row = r->first; row; row = row->next) {
+        if (row->value[EMAIL].ptr)
+            lookup_add(&r->row_emails, row->value[EMAIL], row);
+        if (!row->faulty)
+            lookup_add(&r->row_people, row->who, row);
+    }
+    lookup_sort(&r->row_emails);
+    lookup_sort(&r->row_people);
+}
 
 static void say_twice(struct roster *r, const struct row *row, const char *column, const struct row *first)
 {
@@ -176,26 +246,16 @@ static void say_twice(struct roster *r, const struct row *row, const char *colum
 
 /* Two rows are one person by their e-mail; or by their name, organization and team when one lacks the e-mail.
  */
-static void find_doubles(struct request *rq, struct roster *r)
+static void find_doubles(struct roster *r)
 {
-    struct lookup emails, people;
-    lookup_init(&emails, rq->arena);
-    lookup_init(&people, rq->arena);
-    for (struct row *row = r->first; row; row = row->next) {
-        if (row->value[EMAIL].ptr)
-            lookup_add(&emails, row->value[EMAIL], row);
-        if (!row->faulty)
-            lookup_add(&people, row->who, row);
-    }
-    lookup_sort(&emails);
-    lookup_sort(&people);
-    for (size_t i = 1; i < emails.n && !emails.failed; i++)
-        if (str_eq(emails.at[i].key, emails.at[i - 1].key))
-            say_twice(r, emails.at[i].of, "email", emails.at[i - 1].of);
+    const struct lookup *emails = &r->row_emails, *people = &r->row_people;
+    for (size_t i = 1; i < emails->n && !emails->failed; i++)
+        if (str_eq(emails->at[i].key, emails->at[i - 1].key))
+            say_twice(r, emails->at[i].of, "email", emails->at[i - 1].of);
     const struct row *first = NULL, *bare = NULL;
-    for (size_t i = 0; i < people.n && !people.failed; i++) {
-        const struct row *row = people.at[i].of;
-        if (!i || !str_eq(people.at[i].key, people.at[i - 1].key))
+    for (size_t i = 0; i < people->n && !people->failed; i++) {
+        const struct row *row = people->at[i].of;
+        if (!i || !str_eq(people->at[i].key, people->at[i - 1].key))
             first = bare = NULL;
         if (bare || (first && !row->value[EMAIL].ptr))
             say_twice(r, row, "display_name", bare ? bare : first);
@@ -211,7 +271,7 @@ static void match_email(struct request *rq, struct roster *r, struct row *row)
     const struct named *found = row->value[EMAIL].ptr ? lookup_find(&r->emails, row->value[EMAIL], &n) : NULL;
     for (size_t i = n; i > 0; i--) {
         struct person *p = found[i - 1].of;
-        if (!p->taken && (i == 1 || str_eq(attendees_plan_fold(rq, p->value[NAME]), row->name_key)))
+        if (!p->taken && (i == 1 || str_eq(attendees_plan_fold(rq->arena, p->value[NAME]), row->name_key)))
             row->known = p;
     }
     if (row->known)
@@ -268,26 +328,45 @@ static struct str organizations_state(struct request *rq)
     return query_row(q) ? keep(rq, query_get_text(q, 0)) : STR("");
 }
 
-bool attendees_plan_holds(struct request *rq, const struct roster *r)
+/* Is somebody else now who was a row of the file, or may be? The others come and go as they like. */
+static bool people_moved(struct request *rq, const struct roster *r)
 {
-    struct query *q = request_sql(rq, NEWER);
+    struct query *q = request_sql(rq, NEW_PEOPLE);
+    bool moved = false;
+    size_t n;
     query_int(q, ":seq", r->seq);
-    return !query_row(q) && str_eq(organizations_state(rq), r->organizations_state);
+    while (!moved && query_row(q)) {
+        struct str name = query_get_text(q, 0);
+        moved = lookup_find(&r->ids, query_get_text(q, 4), &n) != NULL;
+        if (!moved && name.ptr)
+            moved = may_be_row(r,
+                               who(rq->arena, attendees_plan_fold(rq->arena, name), query_get_text(q, 1),
+                                   query_get_text(q, 2)),
+                               query_get_text(q, 3));
+    }
+    return moved;
 }
 
-/* What is to be done with each row, as things stand in this transaction. */
-enum err attendees_plan(struct request *rq, struct roster *r)
+bool attendees_plan_holds(struct request *rq, const struct roster *r)
 {
-    import_plan(&r->im);
-    r->counts = (struct counts){0};
-    r->made = NULL;
+    struct query *q = request_sql(rq, NEW_TEAMS);
+    query_int(q, ":seq", r->seq);
+    return !query_row(q) && str_eq(organizations_state(rq), r->organizations_state) && !people_moved(rq, r);
+}
+
+/* First the state, then what it is the state of: what changes in between shows in attendees_plan_holds(). */
+static enum err load_state(struct request *rq)
+{
+    struct roster *r = rq->scratch;
     struct query *q = request_sql(rq, SEQ);
     r->seq = query_row(q) ? query_get_int(q, 0) : 0;
     r->organizations_state = organizations_state(rq);
     load_places(rq, r);
-    load_people(rq, r);
-    place_rows(rq, r);
-    find_doubles(rq, r);
+    return ERR_OK;
+}
+
+static void match_rows(struct request *rq, struct roster *r)
+{
     for (struct row *row = r->first; row; row = row->next) {
         row->known = NULL;
         match_email(rq, r, row);
@@ -298,7 +377,25 @@ enum err attendees_plan(struct request *rq, struct roster *r)
         row->changes = !row->known || differs(r, row);
         ++*(!row->known ? &r->counts.created : row->changes ? &r->counts.updated : &r->counts.unchanged);
     }
-    bool failed =
-        r->organizations.failed || r->slugs.failed || r->teams.failed || r->emails.failed || r->people.failed;
+}
+
+enum err attendees_plan(struct request *rq)
+{
+    struct roster *r = rq->scratch;
+    import_plan(&r->im);
+    r->plans++;
+    r->counts = (struct counts){0};
+    r->made = NULL;
+    enum err err = look(rq, load_state);
+    if (err != ERR_OK)
+        return err;
+    place_rows(rq, r);
+    index_rows(rq, r);
+    find_doubles(r);
+    if ((err = load_people(rq, r)) != ERR_OK)
+        return err;
+    match_rows(rq, r);
+    bool failed = r->organizations.failed || r->slugs.failed || r->teams.failed || r->row_emails.failed ||
+                  r->row_people.failed || r->emails.failed || r->people.failed || r->ids.failed;
     return failed ? fail(rq, ERR_UNAVAILABLE, "memory is out") : ERR_OK;
 }

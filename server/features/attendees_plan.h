@@ -1,7 +1,9 @@
 /* attendees_plan.h - what an import of a roster would do: who each row is, and what it changes.
  *
  * For attendees_import.c, which says who is whom. Lists are joined by sorted names, so the time grows with
- * the sum of the two. Memory: the request's. Threads: as the request. Tests:
+ * the sum of the two. The roster passes by a page at a time, each in a transaction of its own: no roster is
+ * too long for a reader, and of it stays only who may be a row of the file. What changed meanwhile, the
+ * import asks of attendees_plan_holds(). Memory: the request's. Threads: as the request. Tests:
  * tests/api/attendees_import_test.c
  */
 #ifndef CONVENED_FEATURES_ATTENDEES_PLAN_H
@@ -33,6 +35,9 @@ struct row {
     struct person *known;
     bool faulty; /* a value of its own is not good */
     bool changes;
+    /* When it does: all that is to be stored. */
+    struct str id, search, label;
+    struct str stored[COLUMNS];
 };
 
 struct counts {
@@ -45,22 +50,27 @@ struct roster {
     struct row *first, **end;
     struct place *made;                        /* organizations to create */
     struct lookup organizations, slugs, teams; /* by folded name */
-    struct lookup emails, people;              /* who is on the roster, by e-mail and by who() */
+    struct lookup row_emails, row_people;      /* the rows, by e-mail and by who() */
+    struct lookup emails, people, ids;         /* likewise, and by id, who of the roster may be one of them */
+    struct str after;                          /* id of the last one that was looked at */
+    int page;                                  /* how many the last page had */
+    int plans;                                 /* made so far */
+    bool stale;                                /* the last one, when it was to be done */
     struct counts counts;
     int64_t seq; /* of the last write that the plan has seen */
     struct str organizations_state;
 };
 
-/* Fills in who each row is and the counts, as things stand in this transaction; may be called again in a
- * later one. Faults go to the import. */
-enum err attendees_plan(struct request *rq, struct roster *roster);
+/* Fills in who each row is and the counts: in the transaction that is open, else in some of its own; may be
+ * called again. The roster is the request's `scratch`. Faults go to the import. */
+enum err attendees_plan(struct request *rq);
 /* Has nothing changed since, that the plan hangs on? Then it need not be made again. */
 bool attendees_plan_holds(struct request *rq, const struct roster *roster);
 /* Does the row say something for this column? */
 bool attendees_plan_gives(const struct roster *roster, const struct row *row, enum column c);
 struct str attendees_plan_value(const struct row *row, enum column c);
 /* As names are compared. */
-struct str attendees_plan_fold(struct request *rq, struct str s);
+struct str attendees_plan_fold(struct arena *arena, struct str s);
 
 extern const char *const attendees_plan_sql[];
 

@@ -71,8 +71,6 @@ static const struct feature feature_collection = {
     .name = "collection", .routes = no_routes, .sql = collection_sql};
 static const struct feature feature_grant = {.name = "grant", .routes = no_routes, .sql = grant_sql};
 static const struct feature feature_agenda = {.name = "agenda", .routes = no_routes, .sql = agenda_sql};
-static const struct feature feature_attendees_import = {
-    .name = "attendees_import", .routes = no_routes, .sql = attendees_import_sql};
 static const struct feature feature_attendees_plan = {
     .name = "attendees_plan", .routes = no_routes, .sql = attendees_plan_sql};
 static const struct feature feature_import = {.name = "import", .routes = no_routes, .sql = import_sql};
@@ -158,7 +156,6 @@ const struct feature *const features[] = {
     &feature_exports,
     &feature_retention,
     &feature_import,
-    &feature_attendees_import,
     &feature_attendees_plan,
     &feature_sessions_import,
     &feature_sessions_plan,

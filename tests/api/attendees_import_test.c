@@ -4,6 +4,7 @@
  */
 #include "harness/harness.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -296,8 +297,99 @@ static void finds_the_quote(void **state)
     free(file);
 }
 
+/* Longer than the pages in which an import looks at the roster. */
+static void knows_a_long_roster(void **state)
+{
+    struct harness *h = *state;
+    struct buf bare;
+    struct str file = people(h, 9000, "long");
+    struct local_reply reply = import(h, "", file);
+    assert_string_equal(harness_at(h, &reply, "/created"), "9000");
+    reply = import(h, "", file);
+    assert_string_equal(harness_at(h, &reply, "/unchanged"), "9000");
+    buf_init(&bare, &h->scratch, (size_t)1 << 19); /* by name, organization and team */
+    buf_puts(&bare, "display_name,organization,team\n");
+    for (int i = 0; i < 9000; i++)
+        buf_printf(&bare, "LONG No. %d,agency %d,%s\n", i, i % 90, i % 2 ? "Riverside" : "Alameda");
+    reply = import(h, "?dry_run=true", buf_view(&bare));
+    assert_string_equal(harness_at(h, &reply, "/created"), "0");
+    assert_string_equal(harness_at(h, &reply, "/error_count"), "0");
+}
+
+enum { CALLED = 40 };
+
+/* Somebody who notes telephone numbers while the roster is imported. */
+struct desk {
+    struct harness *h;
+    const char *ids[CALLED];
+    int last[CALLED];
+    _Atomic bool ends;
+    int refused;
+};
+
+static void *note_numbers(void *arg)
+{
+    struct desk *desk = arg;
+    struct arena arena;
+    arena_init(&arena, NULL, 0);
+    for (int n = 1; !desk->ends; n++) {
+        int i = n % CALLED;
+        struct scenario s = {"note",
+                             AS_ORGANIZER,
+                             "PATCH",
+                             arena_printf(&arena, E "/attendees/%s", desk->ids[i]),
+                             arena_printf(&arena, "{'phone':'%d'}", n),
+                             .headers = {"If-Match: *"}};
+        struct local_reply reply = harness_send(desk->h, &s, &arena);
+        desk->refused += reply.status != 200;
+        desk->last[i] = n;
+        arena_finish(&arena);
+    }
+    return NULL;
+}
+
+static struct str roles(struct harness *h, const char *role)
+{
+    struct buf out;
+    buf_init(&out, &h->scratch, (size_t)CALLED * 64);
+    buf_puts(&out, "display_name,email,role_label\n");
+    for (int i = 0; i < CALLED; i++)
+        buf_printf(&out, "Called No. %d,called%d@example.org,%s\n", i, i, role);
+    return buf_view(&out);
+}
+
+/* What somebody else writes between an import's look at the roster and its writing is not lost. */
+static void loses_nobodys_write(void **state)
+{
+    struct harness *h = *state;
+    struct desk desk = {.h = h};
+    pthread_t thread;
+    assert_int_equal(import(h, "", roles(h, "role")).status, 200);
+    struct scenario list = {"who", AS_ORGANIZER, "GET", E "/attendees?q=called%20no"};
+    struct local_reply reply = harness_send(h, &list, &h->scratch);
+    for (int i = 0; i < CALLED; i++)
+        desk.ids[i] = harness_at(h, &reply, arena_printf(&h->scratch, "/items/%d/id", i));
+    assert_int_equal(pthread_create(&thread, NULL, note_numbers, &desk), 0);
+    for (int i = 0; i < 40; i++) {
+        reply = import(h, "", roles(h, i % 2 ? "role" : "another"));
+        assert_string_equal(harness_at(h, &reply, "/updated"), arena_printf(&h->scratch, "%d", CALLED));
+    }
+    desk.ends = true;
+    pthread_join(thread, NULL);
+    assert_int_equal(desk.refused, 0);
+    for (int i = 0; i < CALLED; i++) {
+        struct scenario one = {"one", AS_ORGANIZER, "GET",
+                               arena_printf(&h->scratch, E "/attendees/%s", desk.ids[i])};
+        reply = harness_send(h, &one, &h->scratch);
+        const char *phone = harness_at(h, &reply, "/phone");
+        assert_int_equal(phone ? atoi(phone) : 0, desk.last[i]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tells_nobody_twice),
+    cmocka_unit_test(knows_a_long_roster),
+    cmocka_unit_test(loses_nobodys_write),
     cmocka_unit_test(keeps_all_or_nothing),
     cmocka_unit_test(counts_what_it_does_not_list),
     cmocka_unit_test(has_limits),
