@@ -169,6 +169,7 @@ static enum err take_rows(struct request *rq)
         }
     }
     buf_puts(out, "]}");
+    rq->reply.people = taken; /* each by name */
     if (taken)
         return ERR_OK;
     rq->invalid = all;
@@ -240,7 +241,7 @@ static enum err get_summary(struct request *rq)
 /* The desk has the roster with its teams at hand: small counts tell it nothing new. */
 static const struct route routes[] = {
     {METHOD_POST, E "/check-ins", "createCheckIns", ACCESS_STAFF | ACCESS_HOST, TX_WRITE, post_check_ins,
-     .body = BODY_JSON, .flags = ROUTE_NO_STORE},
+     .body = BODY_JSON, .flags = ROUTE_NO_STORE | ROUTE_PEOPLE},
     {METHOD_GET, E "/check-ins/summary", "getCheckInSummary", ACCESS_STAFF | ACCESS_HOST, TX_READ,
      get_summary, .vary = VARY_NOBODY},
     {0},
