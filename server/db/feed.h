@@ -24,6 +24,7 @@ struct feed_source {
     const char *collection; /* "rooms" */
     const char *scope;      /* "row.event_id || '/public'"; NULL at run time: nobody's */
     const char *id;         /* the document's id: "row.id" as a rule */
+    const char *seq;        /* "row.seq", where each write of a row gives it one; NULL: the feed's next */
     const char *visible;    /* 0 or 1 over the new row; NULL: 1. A deleted row is not visible. */
     const char *columns;    /* an update counts when it names one of these; NULL: any */
     const char

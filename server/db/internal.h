@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define SQLITE_ENABLE_PREUPDATE_HOOK /* as Debian builds it: feed.c */
 #include <sqlite3.h>
 
 #include "db/feed.h"
@@ -70,6 +71,7 @@ enum { FEED_SCOPE = 64 };
 struct feed {
     int64_t stored; /* the sequence's value in the file */
     int64_t seq;    /* the newest number taken */
+    bool failed;    /* who is to hear is not known: no commit */
     size_t n, room;
     struct touched {
         int64_t seq; /* its newest */
@@ -89,6 +91,7 @@ struct db {
     pthread_mutex_t lock; /* guards the queue and `stopping` */
     pthread_cond_t queued;
     struct job *first, **last;
+    bool at_work;      /* somebody runs a batch or a checkpoint: `writer` and what stands below is theirs */
     bool stopping;
 
     pthread_mutex_t pool_lock; /* guards `idle` */
@@ -134,7 +137,7 @@ extern const char FEED_STORE[];
 struct feed_mark feed_mark(const struct db *db);
 void feed_undo(struct db *db, struct feed_mark to); /* what was taken since is taken back */
 void feed_forget(struct db *db);                    /* the transaction is undone */
-int feed_store(struct db *db);                      /* before the commit; -1 with the writer's err set */
+int feed_store(struct db *db);                      /* before the commit; -1 */
 void feed_announce(struct db *db);                  /* after it: see db_on_change() */
 
 /* Is the file ours, and no newer than this program? Reads only. */

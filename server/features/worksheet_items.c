@@ -210,9 +210,9 @@ static const struct route routes[] = {
 
 /* Organizers hear of items that they may read: of a submitted or shared worksheet. */
 static const struct feed_source feed[] = {
-    {"items", "items", "'team/' || row.team_id", "row.id", .visible = "row.deleted = 0"},
+    {"items", "items", "'team/' || row.team_id", "row.id", .seq = "row.seq", .visible = "row.deleted = 0"},
     {"items", "items", "(SELECT w.event_id || '/organizers' FROM worksheets w WHERE w.id = row.worksheet_id)",
-     "row.id",
+     "row.id", .seq = "row.seq",
      .visible = "(SELECT row.deleted = 0 AND (w.state = 'submitted' OR w.shared = 1) FROM worksheets w WHERE "
                 "w.id = row.worksheet_id)"},
     {"worksheets", "items", "row.event_id || '/organizers'", "i.id",

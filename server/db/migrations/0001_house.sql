@@ -330,24 +330,29 @@ CREATE TABLE worksheets (            -- one a team and template
 CREATE INDEX worksheets_by_event ON worksheets (event_id, created_at, id);
 CREATE INDEX worksheets_by_team ON worksheets (team_id);
 
+-- The most written table. Its constraints fail (FAIL) or wait for the commit (DEFERRED) rather than abort a
+-- statement, for which SQLite would copy each page that the statement changes: a tenth of the whole write. What a
+-- statement leaves behind is undone with its job (db/writer.c), and its keys are looked up before (features/items.c).
 CREATE TABLE items (                 -- one bullet
-    id           TEXT PRIMARY KEY,   -- client-made
-    worksheet_id TEXT NOT NULL REFERENCES worksheets (id) ON DELETE CASCADE,
-    team_id      TEXT NOT NULL,      -- of the worksheet, so that every statement can name its team
-    prompt_id    TEXT NOT NULL REFERENCES prompts (id) ON DELETE CASCADE,
-    text         TEXT NOT NULL,      -- as typed
+    id           TEXT NOT NULL ON CONFLICT FAIL PRIMARY KEY ON CONFLICT FAIL, -- client-made
+    worksheet_id TEXT NOT NULL ON CONFLICT FAIL
+                 REFERENCES worksheets (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    team_id      TEXT NOT NULL ON CONFLICT FAIL,     -- of the worksheet, so that every statement can name its team
+    prompt_id    TEXT NOT NULL ON CONFLICT FAIL
+                 REFERENCES prompts (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    text         TEXT NOT NULL ON CONFLICT FAIL,     -- as typed
     owner        TEXT,
-    due          TEXT,               -- YYYY-MM-DD
-    done         INTEGER NOT NULL DEFAULT 0,
-    order_key    TEXT NOT NULL,      -- fractional index; order is (order_key, id)
-    deleted      INTEGER NOT NULL DEFAULT 0, -- a tombstone
-    author       TEXT,               -- participant
-    updated_by   TEXT,               -- participant
-    updated_at   INTEGER NOT NULL,
-    fork_of      TEXT,               -- the item whose text this one lost against
-    seq          INTEGER NOT NULL
+    due          TEXT,                               -- YYYY-MM-DD
+    done         INTEGER NOT NULL ON CONFLICT FAIL DEFAULT 0,
+    order_key    TEXT NOT NULL ON CONFLICT FAIL,     -- fractional index; order is (order_key, id)
+    deleted      INTEGER NOT NULL ON CONFLICT FAIL DEFAULT 0, -- a tombstone
+    author       TEXT,                               -- participant
+    updated_by   TEXT,                               -- participant
+    updated_at   INTEGER NOT NULL ON CONFLICT FAIL,
+    fork_of      TEXT,                               -- the item whose text this one lost against
+    seq          INTEGER NOT NULL ON CONFLICT FAIL   -- of its last change: its entry in the feed has the same
 ) STRICT;
-CREATE INDEX items_by_place ON items (worksheet_id, prompt_id, order_key, id);
+CREATE INDEX items_by_place ON items (worksheet_id, prompt_id, order_key, id, deleted); -- counts are read in it alone
 
 CREATE TABLE item_revisions (        -- append-only: every write, journalled before it is judged
     seq            INTEGER PRIMARY KEY, -- each has its own

@@ -69,7 +69,6 @@ CREATE INDEX certificates_by_attendee ON certificates (attendee_id);
 -- --- synthesis: the organizers' marks beside the teams' words ---
 
 ALTER TABLE prompts ADD COLUMN names_county INTEGER NOT NULL DEFAULT 0; -- 1: answers name the counties that a team would learn from
-CREATE INDEX items_there ON items (worksheet_id, prompt_id) WHERE deleted = 0; -- the progress board counts in it alone
 
 CREATE TABLE item_marks (            -- no row: no mark
     item_id     TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE, -- the item itself is never touched
