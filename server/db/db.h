@@ -1,14 +1,15 @@
 /* db.h - the database: one writer that shares commits, N readers, statements prepared once.
  *
- *   request threads                     writer thread                              disk
+ *   request threads                     one at a time                              disk
  *   db_write(job) ──► queue ──► BEGIN ─ job ─ job ─ … ─ sequence ─ COMMIT ──► WAL, synchronous=FULL
  *        ◄── answered only after the commit is durable ────────────┘
  *   db_read_begin() ──► a read-only connection with a deadline, in a read transaction
  *
- * Requests that arrive while a commit is on its way join the next one, and one bad row fails alone: each job
- * has its savepoint, or may run again (db_write_repeatable). The writer does every write and every checkpoint
- * (SQLite's WAL-reset bug, 3.7.0 to 3.51.2, needs two connections for that). db/ is the only folder that
- * includes sqlite3.h; nothing above it knows which engine runs.
+ * A write that finds nobody at work runs on its own thread. Those that arrive meanwhile join the next commit,
+ * on the writer thread, and one bad row fails alone: each job has its savepoint, or may run again
+ * (db_write_repeatable). One connection does every write and every checkpoint (SQLite's WAL-reset bug, 3.7.0
+ * to 3.51.2, needs two for that). db/ is the only folder that includes sqlite3.h; nothing above it knows
+ * which engine runs.
  *
  * Statements are known by the address of their SQL text: a feature lists its SQL, db_open() prepares it on
  * the writer, and a typo stops the boot. A reader prepares what it is asked for, when it first is.
@@ -65,9 +66,9 @@ void db_close(struct db *db); /* NULL-safe; waits for queued writes */
 struct conn *db_read_begin(struct db *db, const struct frame *frame);
 void db_read_end(struct conn *c);
 
-/* Runs `run(conn, arg)` on the writer thread inside a transaction and returns after the commit is durable.
- * The result of `run` when it failed (its writes are undone); ERR_UNAVAILABLE or ERR_STORAGE_FULL when the
- * statement or the commit failed; ERR_OK means durable. `run` must not wait for anything. */
+/* Runs `run(conn, arg)`, on this thread or the writer's, inside a transaction and returns after the commit is
+ * durable. The result of `run` when it failed (its writes are undone); ERR_UNAVAILABLE or ERR_STORAGE_FULL
+ * when the statement or the commit failed; ERR_OK means durable. `run` must not wait for anything. */
 enum err db_write(struct db *db, const struct frame *frame, enum err (*run)(struct conn *, void *),
                   void *arg);
 /* The same, cheaper, of a `run` that may be run twice, its first run undone: it keeps nothing of it outside
@@ -92,9 +93,9 @@ int64_t conn_next_seq(struct conn *c);
  * violations do not count: query_step() reports them. */
 enum err conn_error(const struct conn *c);
 
-/* After each commit that touched the feed, on the writer thread, before its writes are answered: the scopes
- * that it touched, each with its newest sequence number. Set once, before requests; returns the sequence at
- * that moment, -1 on failure. */
+/* After each commit that touched the feed, on the thread that made it, before its writes are answered: the
+ * scopes that it touched, each with its newest sequence number. Set once, before requests; returns the
+ * sequence at that moment, -1 on failure. */
 int64_t db_on_change(struct db *db, void (*changed)(void *arg, struct str scope, int64_t seq), void *arg);
 
 struct db_stats {

@@ -92,6 +92,7 @@ struct db {
     pthread_cond_t queued;
     struct job *first, **last;
     bool at_work;      /* somebody runs a batch or a checkpoint: `writer` and what stands below is theirs */
+    bool wakes_itself; /* the writer thread, after IDLE_MS without a write */
     bool stopping;
 
     pthread_mutex_t pool_lock; /* guards `idle` */
@@ -104,7 +105,7 @@ struct db {
     void (*changed)(void *, struct str, int64_t); /* see db_on_change() */
     void *changed_arg;
 
-    /* writer thread only */
+    /* of whoever is at work */
     struct feed feed;
     int wal_pages;     /* in the log after the last commit */
     bool wal_waits;    /* something was written since the last checkpoint */

@@ -1,5 +1,5 @@
-/* writer.c - the writer thread: shared commits, each job in its own savepoint, checkpoints when there is
- * time. */
+/* writer.c - shared commits, each job in its own savepoint, checkpoints when there is time: by the writer
+ * thread, or, of a job that finds nobody at work, by its own thread. */
 #include <errno.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -262,41 +262,69 @@ static struct job *take_batch(struct db *db)
     return first;
 }
 
-/* Waits for work, checkpointing when there is none. NULL when the database closes. */
-static struct job *next_batch(struct db *db)
+/* Waits until there may be something to do. True when the log waits for a checkpoint, and nobody has written
+ * for IDLE_MS. */
+static bool wait_for_work(struct db *db)
 {
-    pthread_mutex_lock(&db->lock);
-    while (!db->first && !db->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += IDLE_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        if (!db->wal_waits) {
-            pthread_cond_wait(&db->queued, &db->lock);
-        } else if (pthread_cond_timedwait(&db->queued, &db->lock, &until) == ETIMEDOUT && !db->first) {
-            pthread_mutex_unlock(&db->lock);
-            checkpoint(db);
-            pthread_mutex_lock(&db->lock);
-        }
+    struct timespec until;
+    uint64_t before = atomic_load_explicit(&db->commits, memory_order_relaxed);
+    db->wakes_itself = !db->at_work && db->wal_waits;
+    if (!db->wakes_itself) {
+        pthread_cond_wait(&db->queued, &db->lock);
+        return false;
     }
-    struct job *jobs = db->first ? take_batch(db) : NULL;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += IDLE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    return pthread_cond_timedwait(&db->queued, &db->lock, &until) == ETIMEDOUT &&
+           before == atomic_load_explicit(&db->commits, memory_order_relaxed);
+}
+
+/* One batch, or a checkpoint: under the lock, which is free meanwhile. */
+static void work(struct db *db, bool full)
+{
+    struct job *jobs = full ? NULL : take_batch(db);
+    db->at_work = true;
     pthread_mutex_unlock(&db->lock);
-    return jobs;
+    if (jobs)
+        run_batch(db, jobs);
+    else
+        checkpoint(db);
+    if (full)
+        measure(db);
+    pthread_mutex_lock(&db->lock);
+    db->at_work = false;
 }
 
 static void *writer_main(void *arg)
 {
     struct db *db = arg;
-    struct job *jobs;
-    while ((jobs = next_batch(db))) {
-        run_batch(db, jobs);
-        if (db->wal_pages > db->checkpoint_at) {
-            checkpoint(db);
-            measure(db);
+    bool idle = false;
+    pthread_mutex_lock(&db->lock);
+    while (db->at_work || db->first || !db->stopping) {
+        bool full = !db->at_work && db->wal_pages > db->checkpoint_at;
+        if (db->at_work || !(db->first || full || idle)) {
+            idle = wait_for_work(db);
+        } else {
+            work(db, full);
+            idle = false;
         }
     }
+    pthread_mutex_unlock(&db->lock);
     return NULL;
+}
+
+/* On the caller's thread, under the lock, which is free meanwhile: what comes then waits for the writer. */
+static void run_at_once(struct db *db, struct job *job)
+{
+    db->at_work = true;
+    pthread_mutex_unlock(&db->lock);
+    run_batch(db, job);
+    pthread_mutex_lock(&db->lock);
+    db->at_work = false;
+    if (db->first || db->stopping || db->wal_pages > db->checkpoint_at || !db->wakes_itself)
+        pthread_cond_signal(&db->queued);
 }
 
 static enum err write_job(struct db *db, struct job *job)
@@ -311,6 +339,12 @@ static enum err write_job(struct db *db, struct job *job)
     if (db->stopping) {
         pthread_mutex_unlock(&db->lock);
         return ERR_UNAVAILABLE;
+    }
+    if (!db->first && !db->at_work && !job->alone && !job->compacts) {
+        run_at_once(db, job);
+        pthread_mutex_unlock(&db->lock);
+        sem_destroy(&job->done);
+        return job->err;
     }
     *db->last = job;
     db->last = &job->next; // cppcheck-suppress autoVariables ; it leaves the queue before this returns

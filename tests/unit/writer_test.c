@@ -1,9 +1,11 @@
 /* The writer's shared commits: a bad job fails alone, whether its neighbours may run again or not; a commit
- * that fails fails all; numbers and scopes of what was undone are taken back; the log stays small. */
+ * that fails fails all; numbers and scopes of what was undone are taken back; the log stays small; who is
+ * alone waits for no thread. */
 #include "db_fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -276,6 +278,99 @@ static void a_lone_job_that_fails_is_not_heard_of(void **state)
     assert_int_equal(db_on_change(f->db, hear, &heard), begin);
 }
 
+static enum err note_thread(struct conn *c, void *arg)
+{
+    pthread_t *where = arg;
+    (void)c;
+    *where = pthread_self();
+    return ERR_OK;
+}
+
+static void *ask_where(void *arg)
+{
+    struct job *job = arg;
+    pthread_t where;
+    job->got = db_write(job->db, NULL, note_thread, &where);
+    job->runs = pthread_equal(where, pthread_self());
+    return NULL;
+}
+
+/* A write that finds nobody at work waits for no other thread; one that does leaves its own free. */
+static void who_is_alone_does_it_on_its_own_thread(void **state)
+{
+    struct fixture *f = *state;
+    struct job job = {.db = f->db}, others[JOBS];
+    pthread_t holder, threads[JOBS];
+    ask_where(&job);
+    assert_int_equal(job.runs, 1);
+    assert_int_equal(pthread_create(&holder, NULL, hold, f->db), 0);
+    usleep(20000);
+    for (int i = 0; i < JOBS; i++) {
+        others[i] = (struct job){.db = f->db};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_where, &others[i]), 0);
+    }
+    for (int i = 0; i < JOBS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_join(holder, NULL);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(others[i].got, ERR_OK);
+        assert_int_equal(others[i].runs, 0);
+    }
+}
+
+static int log_begins(struct fixture *f) /* the log's salt: another one when it began anew */
+{
+    int salt = 0;
+    FILE *log = fopen(temp_path(&f->t, "convened.db-wal"), "r");
+    if (log && (fseek(log, 16, SEEK_SET) || fread(&salt, sizeof salt, 1, log) != 1))
+        salt = 0;
+    if (log)
+        fclose(log);
+    return salt;
+}
+
+/* The writer thread moves what others have written, once they rest: the next write finds an empty log. */
+static void the_log_is_moved_when_there_is_time(void **state)
+{
+    struct fixture *f = *state;
+    struct fill fill = {.len = 1 << 16};
+    assert_non_null(fill.text = malloc(fill.len));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(db_write(f->db, NULL, run_fill, &fill), ERR_OK);
+        int before = log_begins(f), tries = 0;
+        assert_int_not_equal(before, 0);
+        do {
+            usleep(100000);
+            assert_int_equal(db_write(f->db, NULL, run_fill, &fill), ERR_OK);
+        } while (log_begins(f) == before && ++tries < 50);
+        assert_in_range(tries, 0, 49);
+    }
+    free(fill.text);
+}
+
+/* Whoever closes the database waits for what is on its way, and for nothing else. */
+static void closing_waits_for_writes_alone(void **state)
+{
+    struct fixture *f = *state;
+    char name[32];
+    for (int i = 0; i < 50; i++) {
+        pthread_t threads[4];
+        struct job jobs[4];
+        for (int k = 0; k < 4; k++) {
+            jobs[k] = (struct job){.db = f->db};
+            assert_int_equal(pthread_create(&threads[k], NULL, ask_where, &jobs[k]), 0);
+        }
+        for (int k = 0; k < 4; k++)
+            pthread_join(threads[k], NULL);
+        snprintf(name, sizeof name, "test %d", i);
+        struct job job = {.db = f->db, .put = {.name = name}};
+        write_job(&job);
+        close_db(f);
+        open_good(f);
+        assert_true(has(f->db, name));
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -286,6 +381,9 @@ int main(void)
         TEST(a_commit_that_fails_fails_all),
         TEST(the_log_stays_small_whoever_reads),
         TEST(a_lone_job_that_fails_is_not_heard_of),
+        TEST(who_is_alone_does_it_on_its_own_thread),
+        TEST(the_log_is_moved_when_there_is_time),
+        TEST(closing_waits_for_writes_alone),
     };
     return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
 }
