@@ -1,9 +1,11 @@
 #include "features/event_page.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/lookup.h"
 #include "base/zone.h"
 #include "features/agenda.h"
 #include "features/calendar.h"
@@ -13,6 +15,19 @@
 
 enum { SHOWN = 64 };
 #define MINUTE_MS INT64_C(60000)
+
+/* What was moved, and from when: the newest last. */
+static const char MOVES[] =
+    "SELECT c.session_id, c.old FROM session_changes c JOIN sessions s ON s.id = c.session_id"
+    " WHERE c.event_id = :event AND c.type = 'time' AND s.status = 'moved' ORDER BY c.at, c.id";
+
+static const char *const sql[] = {MOVES, NULL}; /* the rest is agenda.c's */
+
+/* When each session of the agenda began before it was moved, where it begins at another time now. */
+struct earlier {
+    struct lookup sessions; /* by id: places in `at` */
+    int64_t *at;            /* of the agenda's sessions; 0: it was not */
+};
 
 /* --- times in words --- */
 
@@ -45,6 +60,40 @@ static void put_time(struct request *rq, struct buf *out, int64_t ms)
     buf_printf(out, "<time datetime=\"%s\">%s</time>", machine, time_text(rq, shown, ms));
 }
 
+/* --- what was moved --- */
+
+/* A change holds its times as the API writes them. */
+static bool began_at(struct request *rq, struct str old, int64_t *at)
+{
+    json_t *facts = old.ptr ? json_loadb(old.ptr, old.len, 0, NULL) : NULL;
+    const char *text = json_string_value(json_object_get(facts, "starts_at"));
+    bool known = text && clock_parse(str_of(arena_strndup(rq->arena, text, strlen(text))), at);
+    json_decref(facts);
+    return known;
+}
+
+static enum err read_moves(struct request *rq, const struct agenda *a, struct earlier *out)
+{
+    struct query *q = request_sql(rq, MOVES);
+    int64_t at;
+    size_t n;
+    lookup_init(&out->sessions, rq->arena);
+    out->at = arena_zalloc(rq->arena, (a->n + 1) * sizeof *out->at);
+    if (!out->at)
+        return fail(rq, ERR_UNAVAILABLE, "memory is out");
+    for (size_t i = 0; i < a->n; i++)
+        lookup_add(&out->sessions, a->sessions[i].id, &out->at[i]);
+    lookup_sort(&out->sessions);
+    while (query_row(q)) {
+        const struct named *found = lookup_find(&out->sessions, query_get_text(q, 0), &n);
+        int64_t *before = found ? found->of : NULL;
+        if (before && began_at(rq, query_get_text(q, 1), &at) &&
+            at != a->sessions[before - out->at].starts_at)
+            *before = at;
+    }
+    return ERR_OK;
+}
+
 /* --- schema.org --- */
 
 static void put_member(struct buf *out, const char *name, struct str text)
@@ -69,22 +118,27 @@ static void put_place(struct buf *out, struct str name, struct str address)
     buf_char(out, '}');
 }
 
-static struct str status_of(const struct agenda_session *s)
+/* Rescheduled is what begins at another time; what is in another room says so by its place. */
+static void put_status(struct request *rq, struct buf *out, const struct agenda_session *s, int64_t before)
 {
-    return str_is(s->status, "cancelled") ? STR("https://schema.org/EventCancelled")
-           : str_is(s->status, "moved")   ? STR("https://schema.org/EventRescheduled")
-                                          : STR("https://schema.org/EventScheduled");
+    bool cancelled = str_is(s->status, "cancelled");
+    put_member(out, "eventStatus",
+               cancelled ? STR("https://schema.org/EventCancelled")
+               : before  ? STR("https://schema.org/EventRescheduled")
+                         : STR("https://schema.org/EventScheduled"));
+    if (before && !cancelled)
+        put_instant(rq, out, "previousStartDate", before);
 }
 
 static void put_sub_event(struct request *rq, struct buf *out, const struct agenda *a,
-                          const struct agenda_session *s)
+                          const struct agenda_session *s, int64_t before)
 {
     buf_puts(out, "{\"@type\":\"Event\"");
     put_member(out, "identifier", s->id);
     put_member(out, "name", s->title);
     put_instant(rq, out, "startDate", s->starts_at);
     put_instant(rq, out, "endDate", s->ends_at);
-    put_member(out, "eventStatus", status_of(s));
+    put_status(rq, out, s, before);
     if (s->abstract.len)
         put_member(out, "description", s->abstract);
     if (s->room.ptr)
@@ -98,7 +152,8 @@ static void put_sub_event(struct request *rq, struct buf *out, const struct agen
 }
 
 /* `<` of a closing tag is escaped by buf_json: no text ends the element. */
-static void put_json_ld(struct request *rq, struct buf *out, const struct agenda *a)
+static void put_json_ld(struct request *rq, struct buf *out, const struct agenda *a,
+                        const struct earlier *earlier)
 {
     const char *base = rq->house->config->public_url;
     buf_puts(out,
@@ -125,7 +180,7 @@ static void put_json_ld(struct request *rq, struct buf *out, const struct agenda
     for (size_t i = 0; i < a->n; i++) {
         if (i)
             buf_char(out, ',');
-        put_sub_event(rq, out, a, &a->sessions[i]);
+        put_sub_event(rq, out, a, &a->sessions[i], earlier->at[i]);
     }
     buf_puts(out, "]}</script>\n");
 }
@@ -218,11 +273,14 @@ static enum err get_page(struct request *rq)
 {
     struct agenda a;
     struct agenda_day day;
+    struct earlier earlier;
     enum err err = agenda_read(rq, AGENDA_ALL, &a);
+    if (err == ERR_OK)
+        err = read_moves(rq, &a, &earlier);
     if (err != ERR_OK)
         return err;
     struct buf *out = page_begin_public(rq, a.name, "event.css");
-    put_json_ld(rq, out, &a);
+    put_json_ld(rq, out, &a, &earlier);
     put_masthead(rq, out, &a);
     buf_puts(out, "<main>\n");
     for (size_t from = 0; agenda_day(&a, rq->zone, from, &day); from = day.first + day.n)
@@ -235,8 +293,6 @@ static enum err get_page(struct request *rq)
     buf_puts(out, " time.</p></footer>\n");
     return page_end(rq);
 }
-
-static const char *const sql[] = {NULL}; /* agenda.c's */
 
 #define P "/events/{event}"
 

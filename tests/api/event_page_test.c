@@ -42,7 +42,8 @@ static const struct scenario changes[] = {
      "{'minutes':1,'session_ids':['${sessions:closing}']}", .status = 200},
     {"both say so, for people and for programs", AS_NOBODY, "GET", P, .status = 200,
      .contains = {"Cancelled</strong>", "Moved</strong>", "'eventStatus':'https://schema.org/EventCancelled'",
-                  "'eventStatus':'https://schema.org/EventRescheduled'"},
+                  "'eventStatus':'https://schema.org/"
+                  "EventRescheduled','previousStartDate':'2015-12-01T16:35:00-08:00'"},
      .absent = {"Unseen"}},
     {"a title that would leave its element", AS_ORGANIZER, "PATCH", E "/sessions/${sessions:lunch}",
      "{'title':'</script><script>alert(1)</script><!-- \\u0022','abstract':'</p><b onclick=x>'}",

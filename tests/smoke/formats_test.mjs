@@ -175,6 +175,38 @@ await test('its JSON-LD says what the API says', async () => {
     }
     same(data.url, 'https://convened.example.org/events/csec2015', 'address');
 });
+await test('and when what was moved would have begun', async () => {
+    const { items } = (await organizer('GET', '/v1/events/csec2015/sessions?limit=500')).body;
+    const [twice, back, longer, elsewhere, off] = items.filter((s) => s.status === 'scheduled');
+    const room = (await organizer('GET', '/v1/events/csec2015/rooms')).body.items.find((r) => r.id !== elsewhere.room_id);
+    const later = (time, minutes) => new Date(Date.parse(time) + minutes * 60000).toISOString();
+    const change = async (s, body) => {
+        const reply = await organizer('PATCH', `/v1/events/csec2015/sessions/${s.id}?force=true`, body, { 'If-Match': '*' });
+        same(reply.status, 200, reply.text);
+        return reply.body;
+    };
+    const shift = (s, minutes) => change(s, { starts_at: later(s.starts_at, minutes), ends_at: later(s.ends_at, minutes) });
+    const between = await shift(twice, 10);
+    await shift(twice, 30);
+    const away = await shift(back, 5);
+    await shift(back, 0);
+    await change(longer, { ends_at: later(longer.ends_at, 5) });
+    await change(elsewhere, { room_id: room.id });
+    await shift(off, 15);
+    await change(off, { status: 'cancelled' });
+    const data = linkedData((await open('GET', '/events/csec2015')).text);
+    check(isEvent(data), () => ajv.errorsText(isEvent.errors));
+    const told = ({ id }) => {
+        const e = data.subEvent.find((one) => one.identifier === id);
+        return [e.eventStatus.replace('https://schema.org/Event', ''), e.previousStartDate];
+    };
+    same(told(twice), ['Rescheduled', between.starts_at], 'moved twice: from where it was last');
+    same(told(back), ['Rescheduled', away.starts_at], 'moved and back');
+    same(told(longer), ['Scheduled', undefined], 'begins as before');
+    same(told(elsewhere), ['Scheduled', undefined], 'in another room');
+    same(told(off), ['Cancelled', undefined], 'does not take place');
+    same(data.subEvent.filter((e) => e.previousStartDate).length, 2, 'no other');
+});
 
 await server.stop();
 done();
