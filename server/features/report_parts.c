@@ -110,11 +110,14 @@ static void tell_people(struct report *r)
     enum { FIGURES = sizeof figures / sizeof *figures };
     struct report_figure list[FIGURES];
     json_t *json = representation_published(r->rq);
-    for (size_t i = 0; i < FIGURES; i++)
-        list[i] =
-            (struct report_figure){json_integer_value(json_object_get(json, figures[i][0])), figures[i][1]};
+    size_t n = 0;
+    for (size_t i = 0; i < FIGURES; i++) {
+        json_t *figure = json_object_get(json, figures[i][0]);
+        if (json_is_integer(figure)) /* else it is kept back */
+            list[n++] = (struct report_figure){json_integer_value(figure), figures[i][1]};
+    }
     r->out->failed |= !json;
-    r->form->figures(r->out, list, FIGURES);
+    r->form->figures(r->out, list, n);
     tell_counties(r);
     tell_agencies(r, json_object_get(json, "by_agency_type"));
 }

@@ -2,21 +2,37 @@
 
 #include "http/request.h"
 
-static const char TOTALS[] =
-    "SELECT (SELECT count(*) FROM attendees WHERE event_id = :event) AS attendees,"
-    " (SELECT count(DISTINCT team_id) FROM attendees WHERE event_id = :event) AS counties,"
-    " (SELECT count(DISTINCT agency_type) FROM attendees WHERE event_id = :event) AS agency_types,"
-    " (SELECT count(*) FROM organizations WHERE event_id = :event AND type = 'community')"
-    " AS community_organizations";
+/* How many came tells a row exactly where no row is large enough to be kept back with the others, and all of
+ * them are few, or as few as they can be. */
+#define CELLS                                                                                                \
+    "WITH everyone AS (SELECT count(*) AS n, count(DISTINCT team_id) AS counties,"                           \
+    " count(DISTINCT agency_type) AS agency_types FROM attendees WHERE event_id = :event),"                  \
+    " cells AS (SELECT count(*) AS n, 1 AS by_team FROM attendees WHERE event_id = :event"                   \
+    " AND team_id IS NOT NULL GROUP BY team_id UNION ALL SELECT count(*), 0 FROM attendees"                  \
+    " WHERE event_id = :event AND agency_type IS NOT NULL GROUP BY agency_type),"                            \
+    " telling AS (SELECT 1 FROM cells c, everyone e GROUP BY c.by_team, e.n"                                 \
+    " HAVING max(c.n) < 5 AND (e.n < 5 OR e.n = count(*)))"
+
+#define TOTALS_FOR(all)                                                                                      \
+    CELLS " SELECT CASE WHEN " all " = 1 OR NOT EXISTS (SELECT * FROM telling) THEN e.n END AS attendees,"   \
+          " e.counties, e.agency_types, (SELECT count(*) FROM organizations WHERE event_id = :event"         \
+          " AND type = 'community') AS community_organizations FROM everyone e"
+
+static const char TOTALS[] = TOTALS_FOR(":organizer");
+static const char TOTALS_PUBLISHED[] = TOTALS_FOR("0");
 
 /* `all`: an expression that is 1 where no cell is kept back. On `cells` (id, n): `rest` is what a reader can
- * work out of the cells that are kept back, `least` the smallest other. */
+ * work out of the `k` cells from 1 to 4, with those of no cell; `telling` when that is few, or the least or
+ * the most that they can be, and a cell is known exactly; `least` the smallest other. */
 #define KEPT_BACK(all)                                                                                       \
     ", rest AS (SELECT (SELECT count(*) FROM attendees WHERE event_id = :event)"                             \
-    " - (SELECT coalesce(sum(n), 0) FROM cells WHERE n >= 5) AS n),"                                         \
+    " - coalesce(sum(CASE WHEN n >= 5 THEN n END), 0) AS n,"                                                 \
+    " count(CASE WHEN n BETWEEN 1 AND 4 THEN 1 END) AS k FROM cells),"                                       \
+    " telling AS (SELECT 1 FROM rest"                                                                        \
+    " WHERE n BETWEEN 1 AND 4 OR (k > 0 AND n = k) OR (k > 2 AND n = 4 * k)),"                               \
     " least AS (SELECT id FROM cells WHERE n >= 5 ORDER BY n, id LIMIT 1),"                                  \
-    " shown AS (SELECT id FROM cells WHERE " all " = 1 OR (n >= 5"                                           \
-    " AND ((SELECT n FROM rest) NOT BETWEEN 1 AND 4 OR id <> (SELECT id FROM least))))"
+    " shown AS (SELECT id FROM cells WHERE " all " = 1"                                                      \
+    " OR (n >= 5 AND (NOT EXISTS (SELECT * FROM telling) OR id <> (SELECT id FROM least))))"
 
 #define BY_TYPE_FOR(all)                                                                                     \
     "WITH cells AS (SELECT agency_type AS id, count(*) AS n, count(DISTINCT organization_id) AS "            \
@@ -48,7 +64,8 @@ static const char KEPT[] =
 static const char KEPT_PUBLISHED[] = "SELECT k.others FROM kept_figures k JOIN events e ON e.id = k.event_id"
                                      " WHERE k.event_id = :event AND e.directory_purged_at IS NOT NULL";
 
-static const char *const sql[] = {KEPT, KEPT_PUBLISHED, TOTALS, BY_TYPE, BY_TYPE_PUBLISHED, BY_TEAM, NULL};
+static const char *const sql[] = {KEPT,    KEPT_PUBLISHED,    TOTALS,  TOTALS_PUBLISHED,
+                                  BY_TYPE, BY_TYPE_PUBLISHED, BY_TEAM, NULL};
 
 static void put_rows(struct conn *c, struct buf *out, const char *key, const char *rows)
 {
@@ -87,7 +104,7 @@ json_t *representation_published(struct request *rq)
         buf_str(&out, query_get_text(kept, 0));
     } else {
         buf_char(&out, '{');
-        if (query_row(q = request_sql(rq, TOTALS)))
+        if (query_row(q = request_sql(rq, TOTALS_PUBLISHED)))
             query_json_members(q, &out, NULL);
         put_rows(rq->conn, &out, "by_agency_type", BY_TYPE_PUBLISHED);
         buf_char(&out, '}');

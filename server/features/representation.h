@@ -1,8 +1,9 @@
 /* representation.h - who was in the room, in figures computed from the roster.
  *
- * A figure of a few people points at them: cells under 5 are for organizers only. When all that is kept back
- * adds up to less than 5, subtraction would give it away, so the smallest of the other cells is kept back as
- * well. Tables: reads attendees, organizations, teams, kept_figures. Spec tag: representation. Memory: the
+ * A figure of a few people points at them: cells under 5 are for organizers only. Subtraction would give them
+ * away when all that is kept back adds up to less than 5, or to the least or the most that so many cells can
+ * hold: then the smallest of the other cells is kept back as well; where there is none, how many came.
+ * Tables: reads attendees, organizations, teams, kept_figures. Spec tag: representation. Memory: the
  * request's. Threads: any. Tests: tests/api/representation_test.c
  */
 #ifndef CONVENED_FEATURES_REPRESENTATION_H
