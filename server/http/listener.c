@@ -24,7 +24,16 @@ enum {
     KEEP_ALIVE_MS = 30000,
     FIRST_BLOCK = 12 * 1024, /* of the request's arena, on the worker's stack */
     FILE_CHUNK = 64 * 1024,
-    DRAIN_MS = 2500 /* for running requests, before connections are cut */
+    DRAIN_MS = 2500, /* for running requests, before connections are cut */
+    DESKS = 8,
+    DESK_SIZE = 256 * 1024
+};
+
+/* Where an answer is put together, head and body, for one write. Few answers are on their way at a moment, so
+ * few desks serve all workers, and a remembered answer takes no memory; who finds none free does. */
+struct desk {
+    atomic_bool taken;
+    char bytes[DESK_SIZE];
 };
 
 struct listener {
@@ -36,6 +45,7 @@ struct listener {
     int wake;            /* readable when its threads are to stop */
     atomic_size_t stack; /* smallest worker stack seen, bytes */
     atomic_int running;  /* requests between head and last byte */
+    struct desk desks[DESKS];
 };
 
 /* One of civetweb's threads, for what it keeps to itself. */
@@ -146,6 +156,31 @@ static void send_stream(struct mg_connection *conn, struct request *rq, bool htt
         mg_disable_connection_keep_alive(conn);
 }
 
+static struct desk *find_desk(struct listener *l)
+{
+    for (struct desk *d = l->desks; d < l->desks + DESKS; d++)
+        if (!atomic_exchange_explicit(&d->taken, true, memory_order_acquire))
+            return d;
+    return NULL;
+}
+
+static bool send_whole(struct mg_connection *conn, struct listener *l, struct request *rq, int64_t len,
+                       struct str body, bool keep)
+{
+    struct desk *desk = find_desk(l);
+    struct arena arena;
+    struct buf out;
+    arena_init(&arena, desk ? desk->bytes : NULL, desk ? sizeof desk->bytes : 0);
+    buf_init(&out, &arena, 1024 + body.len);
+    reply_head(rq, &out, len, keep);
+    buf_str(&out, body);
+    bool sent = !out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len;
+    arena_finish(&arena);
+    if (desk)
+        atomic_store_explicit(&desk->taken, false, memory_order_release);
+    return sent;
+}
+
 static void send_reply(struct mg_connection *conn, struct listener *l, struct request *rq, bool http11)
 {
     struct reply *reply = &rq->reply;
@@ -155,15 +190,10 @@ static void send_reply(struct mg_connection *conn, struct listener *l, struct re
         send_stream(conn, rq, http11, keep);
         return;
     }
-    struct str body = reply_body(rq);
-    int64_t len = reply->file > 0 && reply->status < 300 ? reply->file_len : (int64_t)body.len;
-    struct buf out;
-    buf_init(&out, rq->arena, 1024 + (rq->head ? 0 : body.len));
-    reply_head(rq, &out, len, keep);
-    if (!rq->head && !(reply->file > 0 && reply->status < 300))
-        buf_str(&out, body);
-    bool with_file = reply->file > 0 && reply->status < 300 && !rq->head;
-    bool sent = !out.failed && mg_write(conn, out.ptr, out.len) == (int)out.len;
+    struct str body = reply_body(rq), none = {0};
+    bool is_file = reply->file > 0 && reply->status < 300, with_file = is_file && !rq->head;
+    bool sent = send_whole(conn, l, rq, is_file ? reply->file_len : (int64_t)body.len,
+                           rq->head || is_file ? none : body, keep);
     if (!keep || !sent || (with_file && send_file(conn, reply)))
         mg_disable_connection_keep_alive(conn);
 }
@@ -391,8 +421,10 @@ struct listener *listener_start(struct house *house, const char *address, int th
         snprintf(why, DB_WHY, "out of memory");
         return NULL;
     }
-    *l = (struct listener){
-        .house = house, .threads = threads, .metrics = metrics, .wake = eventfd(0, EFD_CLOEXEC)};
+    l->house = house; /* the desks' memory is left untouched */
+    l->threads = threads;
+    l->metrics = metrics;
+    l->wake = eventfd(0, EFD_CLOEXEC);
     mg_init_library(0);
     l->context = start_context(l, address);
     if (!l->context || mg_get_server_ports(l->context, 4, ports) < 1) {
