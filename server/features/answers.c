@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char PROMPTS[] =
-    "SELECT p.id, p.template_id, p.kind, p.text, p.number, p.names_county FROM prompts p"
+    "SELECT p.id, p.template_id, p.kind, p.text, p.number, p.names_county, t.title FROM prompts p"
     " JOIN worksheet_templates t ON t.id = p.template_id WHERE t.event_id = :event"
     " ORDER BY t.created_at, t.id, p.number";
 static const char SHEETS[] =
@@ -69,7 +69,8 @@ static enum err load_prompts(struct request *rq, struct answers *a)
                                                      .kind = keep(rq, q, 2),
                                                      .text = keep(rq, q, 3),
                                                      .number = query_get_int(q, 4),
-                                                     .names_county = query_get_int(q, 5)};
+                                                     .names_county = query_get_int(q, 5),
+                                                     .title = keep(rq, q, 6)};
     }
     return ERR_OK;
 }

@@ -17,6 +17,7 @@
 
 struct prompt {
     struct str id, template, kind, text;
+    struct str title; /* of its template */
     int64_t number;
     bool names_county;
 };

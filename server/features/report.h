@@ -44,10 +44,10 @@ struct report_form {
     struct buf *(*begin)(struct request *rq, const struct report_cover *cover, const char *const *sections,
                          size_t n);
     void (*section)(struct buf *out, size_t number, const char *title);
-    void (*heading)(struct buf *out, struct str text);    /* below a section */
-    void (*subheading)(struct buf *out, struct str text); /* below that */
-    void (*words)(struct buf *out, struct str text);      /* a paragraph of our own */
-    void (*quiet)(struct buf *out, struct str text);      /* a remark */
+    void (*sheet)(struct buf *out, struct str title); /* a worksheet's name: a heading of level 1 */
+    void (*heading)(struct buf *out, int level, struct str text); /* 1: below a section; up to 3 */
+    void (*words)(struct buf *out, struct str text);              /* a paragraph of our own */
+    void (*quiet)(struct buf *out, struct str text);              /* a remark */
     void (*figures)(struct buf *out, const struct report_figure *list, size_t n);
     void (*bars)(struct buf *out, const char *caption, const struct report_bar *list, size_t n);
     void (*list)(struct buf *out, bool stars); /* stars: of highlights */

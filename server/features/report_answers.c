@@ -78,7 +78,7 @@ static void tell_highlights(struct report *r, size_t prompt)
         r->form->list_end(r->out);
 }
 
-static void tell_county(struct report *r, const struct sheet *sheet, const struct cell *cell)
+static void tell_county(struct report *r, int level, const struct sheet *sheet, const struct cell *cell)
 {
     bool open = false;
     for (size_t i = 0; i < cell->n; i++) {
@@ -86,7 +86,7 @@ static void tell_county(struct report *r, const struct sheet *sheet, const struc
         if (a->into || is_starred(a))
             continue;
         if (!open) {
-            r->form->subheading(r->out, sheet->county);
+            r->form->heading(r->out, level, sheet->county);
             r->form->list(r->out, false);
         }
         open = true;
@@ -122,15 +122,31 @@ static void tell_blanks(struct report *r, size_t prompt)
     r->form->quiet(r->out, report_text(r, &b));
 }
 
-static void tell_prompt(struct report *r, size_t prompt)
+static void tell_prompt(struct report *r, int level, size_t prompt)
 {
     const struct prompt *p = &r->answers.prompts[prompt];
-    r->form->heading(r->out, str_of(arena_printf(r->rq->arena, "%d. %.*s", (int)p->number, (int)p->text.len,
-                                                 p->text.ptr)));
+    r->form->heading(
+        r->out, level,
+        str_of(arena_printf(r->rq->arena, "%d. %.*s", (int)p->number, (int)p->text.len, p->text.ptr)));
     tell_highlights(r, prompt);
     for (size_t s = 0; s < r->answers.n_sheets; s++)
-        tell_county(r, &r->answers.sheets[s], answers_cell(&r->answers, prompt, s));
+        tell_county(r, level + 1, &r->answers.sheets[s], answers_cell(&r->answers, prompt, s));
     tell_blanks(r, prompt);
+}
+
+/* Do the questions stand on more than one worksheet? Their numbers begin anew on each. */
+static bool have_several_sheets(const struct report *r)
+{
+    const struct prompt *first = NULL;
+    for (size_t i = 0; i < r->answers.n_prompts; i++) {
+        const struct prompt *p = &r->answers.prompts[i];
+        if (!str_is(p->kind, "question"))
+            continue;
+        if (first && !str_eq(first->template, p->template))
+            return true;
+        first = p;
+    }
+    return false;
 }
 
 void report_tell_answers(struct report *r)
@@ -143,9 +159,17 @@ void report_tell_answers(struct report *r)
         " what several said stands once, with all of them.",
         r->n_in, r->answers.n_sheets);
     r->form->words(r->out, report_text(r, &b));
-    for (size_t p = 0; p < r->answers.n_prompts; p++)
-        if (str_is(r->answers.prompts[p].kind, "question"))
-            tell_prompt(r, p);
+    const struct prompt *last = NULL;
+    bool several = have_several_sheets(r);
+    for (size_t i = 0; i < r->answers.n_prompts; i++) {
+        const struct prompt *p = &r->answers.prompts[i];
+        if (!str_is(p->kind, "question"))
+            continue;
+        if (several && !(last && str_eq(last->template, p->template)))
+            r->form->sheet(r->out, p->title);
+        tell_prompt(r, several ? 2 : 1, i);
+        last = p;
+    }
 }
 
 /* --- closing lists --- */

@@ -60,8 +60,9 @@ static const char STYLES[] = XML
         "paragraph", "Title", "Title", "<w:spacing w:before=\"2400\" w:after=\"240\"/>",
         "<w:b/><w:color w:val=\"1F4E5F\"/><w:sz w:val=\"56\"/>") STYLE("paragraph", "Subtitle", "Subtitle",
                                                                        "", "<w:i/><w:sz w:val=\"28\"/>")
-        HEADING(1, "0", "480", "36") HEADING(2, "1", "320", "26") HEADING(3, "2", "200", "22") STYLE(
-            "paragraph", "Caption", "caption", "<w:keepNext/><w:spacing w:before=\"160\"/>", "<w:b/>")
+        HEADING(1, "0", "480", "36") HEADING(2, "1", "320", "26") HEADING(3, "2", "200", "22") HEADING(
+            4, "3", "160", "21") STYLE("paragraph", "Caption", "caption",
+                                       "<w:keepNext/><w:spacing w:before=\"160\"/>", "<w:b/>")
             STYLE(
                 "paragraph", "Quiet", "Quiet", "",
                 "<w:i/><w:color w:val=\"595959\"/>") "<w:style w:type=\"table\" w:default=\"1\" "
@@ -161,14 +162,15 @@ static void docx_section(struct buf *out, size_t number, const char *title)
     buf_printf(out, "<w:bookmarkEnd w:id=\"%zu\"/></w:p>", number);
 }
 
-static void docx_heading(struct buf *out, struct str text)
+static void docx_heading(struct buf *out, int level, struct str text)
 {
-    paragraph(out, "Heading2", text);
+    static const char *const styles[] = {"Heading2", "Heading3", "Heading4"};
+    paragraph(out, styles[level - 1], text);
 }
 
-static void docx_subheading(struct buf *out, struct str text)
+static void docx_sheet(struct buf *out, struct str title)
 {
-    paragraph(out, "Heading3", text);
+    docx_heading(out, 1, title);
 }
 
 static void docx_words(struct buf *out, struct str text)
@@ -307,8 +309,8 @@ const struct report_form report_docx = {
     .extension = "docx",
     .begin = docx_begin,
     .section = docx_section,
+    .sheet = docx_sheet,
     .heading = docx_heading,
-    .subheading = docx_subheading,
     .words = docx_words,
     .quiet = docx_quiet,
     .figures = docx_figures,

@@ -45,14 +45,15 @@ static void html_section(struct buf *out, size_t number, const char *title)
                number, number, title);
 }
 
-static void html_heading(struct buf *out, struct str text)
+static void html_sheet(struct buf *out, struct str title)
 {
-    element(out, "h3", "", text);
+    element(out, "h3", "sheet", title);
 }
 
-static void html_subheading(struct buf *out, struct str text)
+static void html_heading(struct buf *out, int level, struct str text)
 {
-    element(out, "h4", "", text);
+    static const char *const names[] = {"h3", "h4", "h5"};
+    element(out, names[level - 1], "", text);
 }
 
 static void html_words(struct buf *out, struct str text)
@@ -158,8 +159,8 @@ const struct report_form report_html = {
     .extension = "html",
     .begin = html_begin,
     .section = html_section,
+    .sheet = html_sheet,
     .heading = html_heading,
-    .subheading = html_subheading,
     .words = html_words,
     .quiet = html_quiet,
     .figures = html_figures,

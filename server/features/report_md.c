@@ -83,14 +83,15 @@ static void md_section(struct buf *out, size_t number, const char *title)
     buf_printf(out, "\n## %s\n", title);
 }
 
-static void md_heading(struct buf *out, struct str text)
+static void md_heading(struct buf *out, int level, struct str text)
 {
-    put(out, "\n### ", text, "\n");
+    static const char *const marks[] = {"\n### ", "\n#### ", "\n##### "};
+    put(out, marks[level - 1], text, "\n");
 }
 
-static void md_subheading(struct buf *out, struct str text)
+static void md_sheet(struct buf *out, struct str title)
 {
-    put(out, "\n#### ", text, "\n");
+    md_heading(out, 1, title);
 }
 
 static void md_words(struct buf *out, struct str text)
@@ -185,8 +186,8 @@ const struct report_form report_md = {
     .extension = "md",
     .begin = md_begin,
     .section = md_section,
+    .sheet = md_sheet,
     .heading = md_heading,
-    .subheading = md_subheading,
     .words = md_words,
     .quiet = md_quiet,
     .figures = md_figures,

@@ -138,6 +138,34 @@ static void small_figures_are_kept_back(void **state)
     assert_true(small > 0); /* else this test holds nothing */
 }
 
+/* One worksheet needs no name; of several each has its own above its questions, which are one deeper. */
+static const struct scenario several[] = {
+    {"one worksheet", AS_ORGANIZER, "GET", R ".html", .status = 200, .contains = {"<h3>1. "},
+     .absent = {"class='sheet'", "<h5>"}},
+    {"one without questions", AS_ORGANIZER, "POST", E "/worksheet-templates",
+     "{'title':'Steps alone','prompts':[{'kind':'next_steps','text':'What next?'}]}", .status = 201},
+    {"adds no questions", AS_ORGANIZER, "GET", R ".html", .status = 200, .contains = {"<h3>1. "},
+     .absent = {"class='sheet'", "Steps alone"}},
+    {"one with a question", AS_ORGANIZER, "POST", E "/worksheet-templates",
+     "{'title':'After <b>lunch</b>','prompts':[{'kind':'question','text':'Whom did you meet?'}]}",
+     .status = 201},
+    {"as a page", AS_ORGANIZER, "GET", R ".html", .status = 200,
+     .contains = {"<h3 class='sheet'>County team worksheet</h3>\n<h4>1. ", "<h5>Los Angeles</h5>",
+                  "<h3 class='sheet'>After &lt;b&gt;lunch&lt;/b&gt;</h3>\n<h4>1. Whom did you meet?</h4>"},
+     .absent = {"<h3>1. ", "Steps alone"}},
+    {"as Markdown", AS_ORGANIZER, "GET", R ".md", .status = 200,
+     .contains = {"\n### County team worksheet\n\n#### 1\\. ", "\n##### Los Angeles\n",
+                  "\n### After \\<b\\>lunch\\</b\\>\n\n#### 1\\. Whom did you meet?\n"},
+     .absent = {"\n### 1\\. ", "Steps alone"}},
+    {0},
+};
+
+static void each_worksheet_has_its_name(void **state)
+{
+    for (const struct scenario *s = several; s->name; s++)
+        play(*state, s);
+}
+
 /* Figures stay when the roster goes, and go on keeping back what they kept back. */
 static const struct scenario purged[] = {
     {"the directory is purged", AS_ORGANIZER, "POST", E "/purge", "{'what':'directory','event':'csec2015'}",
@@ -157,6 +185,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {cmocka_unit_test(a_restart_changes_nothing),
                                               cmocka_unit_test(small_figures_are_kept_back),
+                                              cmocka_unit_test(each_worksheet_has_its_name),
                                               cmocka_unit_test(what_is_published_outlives_the_roster),
                                               {0}};
     return harness_run(&(struct suite){"report", .scenarios = {written, told}, .tests = tests});

@@ -22,6 +22,15 @@ let server;
 let token;
 let forms;
 
+async function read() {
+    const get = (form) => fetch(`${server.url}${E}/report.${form}`, { headers: { Authorization: `Bearer ${token}` } });
+    return {
+        html: await (await get('html')).text(),
+        md: await (await get('md')).text(),
+        docx: Buffer.from(await (await get('docx')).arrayBuffer()),
+    };
+}
+
 // A server whose Los Angeles has typed all that, and handed it in.
 async function start() {
     server = await serve({ command: 'demo', binary: release });
@@ -41,12 +50,7 @@ async function start() {
         }
     }
     same((await lead('POST', `${E}/worksheets/${sheet}/submit`, {})).status, 200, 'submit');
-    const get = (form) => fetch(`${server.url}${E}/report.${form}`, { headers: { Authorization: `Bearer ${token}` } });
-    forms = {
-        html: await (await get('html')).text(),
-        md: await (await get('md')).text(),
-        docx: Buffer.from(await (await get('docx')).arrayBuffer()),
-    };
+    forms = await read();
     for (const [form, bytes] of Object.entries(forms)) keep(`report.${form}`, bytes);
 }
 
@@ -74,18 +78,22 @@ await test('a browser shows what was typed, runs nothing of it, and has nothing 
 
 // Texts of the entries of lists, headings and links, as a CommonMark parser sees them.
 function parse(markdown) {
-    const seen = { items: [], headings: [], others: [] };
+    const seen = { items: [], headings: [], titles: [], others: [] };
     const walker = new Parser().parse(markdown).walker();
     let item = null;
+    let heading = false;
     for (let event = walker.next(); event; event = walker.next()) {
         const { node, entering } = event;
         if (node.type === 'item') {
             if (entering) item = '';
             else seen.items.push(words(item));
-        } else if (node.type === 'heading' && entering) {
-            seen.headings.push(node.level);
+        } else if (node.type === 'heading') {
+            if (entering) seen.headings.push(node.level);
+            if (entering) seen.titles.push('');
+            heading = entering;
         } else if (node.literal !== null && ['text', 'code'].includes(node.type)) {
             if (item !== null) item += node.literal;
+            if (heading) seen.titles[seen.titles.length - 1] += node.literal;
         } else if (['softbreak', 'linebreak'].includes(node.type)) {
             if (item !== null) item += ' ';
         }
@@ -138,6 +146,24 @@ await test('LibreOffice opens the document and reads the same', () => {
     const text = words(readFileSync(file.replace(/docx$/, 'txt'), 'utf8'));
     for (const typed of HOSTILE) check(text.includes(words(typed)), () => `lacks ${JSON.stringify(typed)}`);
     check(text.includes('Working together to protect exploited children'), 'the motto');
+});
+
+await test('of several worksheets each is named above its questions, in all forms alike', async () => {
+    const title = 'After <b>lunch</b> & *dessert*';
+    const host = caller(server.url, token);
+    const reply = await host('POST', `${E}/worksheet-templates`, { title, prompts: [{ kind: 'question', text: 'Whom did you meet?' }] });
+    same(reply.status, 201, reply.text);
+    const several = await read();
+    const validator = new HtmlValidate({ extends: ['html-validate:standard'] });
+    const report = await validator.validateString(several.html);
+    same(report.results.flatMap((r) => r.messages.map((m) => `${m.line}: ${m.ruleId}: ${m.message}`)), [], 'complaints');
+    const { titles, headings } = parse(several.md);
+    const at = titles.indexOf(title);
+    same([headings[at], headings[at + 1], titles[at + 1]], [3, 4, '1. Whom did you meet?'], 'Markdown');
+    if (lacking('python3')) return;
+    const lines = run('python3', '-c', READ, keep('report-several.docx', several.docx)).split('\n');
+    same(lines[lines.indexOf(title) + 1], '1. Whom did you meet?', 'Word');
+    same(lines.filter((line) => line === 'County team worksheet').length, 1, 'the other worksheet');
 });
 
 await server.stop();
