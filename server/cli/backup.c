@@ -3,7 +3,8 @@
  * Files have random names and never change, so copying them after the database misses none that it names; one
  * that was deleted meanwhile is named by no row that matters. Secrets are not part of a backup. With
  * --seal-to each file is sealed to a public key (base/seal.h): who finds the backup reads none of it, the
- * server that made it included. The plain copy of the database lies in the data directory meanwhile.
+ * server that made it included. The plain copy of the database lies in the data directory meanwhile
+ * (sealing.h).
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -11,19 +12,19 @@
 #include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/files.h"
+#include "cli/sealing.h"
 #include "db/db.h"
 
 /* The database through a plain copy beside the one in use, which is gone when this returns. */
 static int back_up_sealed(const struct config *config, const char *from, const char *to,
                           const struct files_how *how)
 {
-    char plain[4096], why[DB_WHY];
-    snprintf(plain, sizeof plain, "%s/sealing-%ld.db", config->data, (long)getpid());
-    unlink(plain); /* of a process of that number, cut off */
-    if (db_copy(from, plain, why))
-        return cli_fail("%s", why);
-    int rc = files_copy(plain, to, how);
-    unlink(plain);
+    char plain[SEALING_PATH], why[DB_WHY];
+    int held = sealing_begin(config->data, plain);
+    if (held < 0)
+        return -1;
+    int rc = db_copy(from, plain, why) ? cli_fail("%s", why) : files_copy(plain, to, how);
+    sealing_end(held, plain);
     return rc;
 }
 

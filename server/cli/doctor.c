@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/sealing.h"
 #include "db/db.h"
 #include "http/audit.h"
 #include "http/keys.h"
@@ -88,6 +89,18 @@ static void check_audit(const char *data, struct findings *f)
     keys_close(keys);
 }
 
+/* What a purge removed may stand in them. */
+static void find_left(const char *data, const char *name, void *arg)
+{
+    char line[4400];
+    snprintf(
+        line, sizeof line,
+        "%s/%s: a plain copy of the database, left by a sealed backup that was cut off; remove it, or start "
+        "the server, which does",
+        data, name);
+    find(arg, line);
+}
+
 static void check_disk(const char *data, struct findings *f)
 {
     struct statvfs fs;
@@ -110,6 +123,8 @@ int cli_doctor(const struct config *config)
     check_database(config->data, &f);
     check_secrets(config->data, &f);
     check_audit(config->data, &f);
+    if (!sealing_left(config->data, find_left, &f))
+        puts("ok   sealed backups: none was cut off");
     check_disk(config->data, &f);
     int lock = cli_lock(config->data, false);
     puts(lock == -1 ? "ok   a server has this data directory" : "ok   no server has this data directory");

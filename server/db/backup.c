@@ -1,6 +1,7 @@
 /* backup.c - whole-database copies and checks, each over connections of its own. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/internal.h"
@@ -43,7 +44,8 @@ static void ignore(void *arg, const char *text)
 
 int db_copy(const char *from, const char *to, char why[DB_WHY])
 {
-    if (access(to, F_OK) == 0) {
+    struct stat st;
+    if (!stat(to, &st) && st.st_size) {
         snprintf(why, DB_WHY, "%s: exists; nothing is overwritten", to);
         return -1;
     }

@@ -110,8 +110,8 @@ void db_stats(struct db *db, struct db_stats *out);
 
 /* Copies the live database to a new file (SQLite's online backup) and checks the copy. -1 with a reason. */
 int db_backup(struct db *db, const char *to, char why[DB_WHY]);
-/* Copies the database in `from` to the new file `to`, opening `from` read-only: safe beside a running server.
- */
+/* Copies the database in `from` to the file `to`, which is new or empty, opening `from` read-only: safe
+ * beside a running server. */
 int db_copy(const char *from, const char *to, char why[DB_WHY]);
 /* Gives a database that nobody has open a new epoch (meta): after a restore, clients pull afresh. -1 with a
  * reason. */

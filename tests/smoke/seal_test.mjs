@@ -1,7 +1,8 @@
 // Sealed backups: the secret key opens them, and nothing else reads a byte of what is in them.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caller, check, command, done, same, serve, temporary, test } from './lib.mjs';
+import { caller, check, command, done, release, same, serve, temporary, test, until } from './lib.mjs';
 
 const E = '/v1/events/csec2015';
 const CANARY = 'canary of a sealed backup';
@@ -58,5 +59,73 @@ await test('the secret key opens it: rows, files, and an audit that says where i
     check(secretKey !== publicKey, 'one key');
 });
 
-await server.stop();
+// --- cut off --------------------------------------------------------------------------------------
+
+const plain = (data) => readdirSync(data).filter((name) => name.startsWith('sealing-')).sort(); // a journal follows its file
+
+// A sealed backup that stands still in the midst of it, with its plain copy there.
+async function halted(data) {
+    for (let i = 0; i < 10; i++) {
+        const child = spawn(release, ['backup', '--data', data, '--seal-to', publicKey, temporary('backup')], { stdio: 'ignore' });
+        const ended = new Promise((then) => child.on('close', (code, signal) => then([code, signal])));
+        const end = Date.now() + 2000;
+        while (!plain(data).length && Date.now() < end); // a moment that passes while others are asked
+        child.kill('SIGSTOP');
+        await until(() => /^State:\s+[TZ]/m.test(readFileSync(`/proc/${child.pid}/status`, 'utf8')), 5000, 'the stop');
+        if (plain(data).length) return { child, ended };
+        child.kill('SIGKILL');
+        await ended;
+    }
+    throw new Error('no backup could be halted in time');
+}
+
+await test('the plain copy of a backup that is being made is nobody else\'s', async () => {
+    const { child, ended } = await halted(server.data);
+    const left = plain(server.data), [name] = left;
+    same(name, `sealing-${child.pid}.db`, 'its name');
+    same(statSync(join(server.data, name)).mode & 0o777, 0o600, 'mode');
+    check(/ok {3}sealed backups/.test((await command(['doctor', '--data', server.data])).out), 'doctor takes it for one that was left');
+    same((await command(['backup', '--data', server.data, '--seal-to', publicKey, temporary('backup')])).code, 0, 'another backup');
+    same(plain(server.data), left, 'after another backup');
+    child.kill('SIGCONT');
+    same(await ended, [0, null], 'how it ends');
+    same(plain(server.data), [], 'after it');
+});
+
+await test('one that was killed leaves its copy to doctor, and to the next start', async () => {
+    const { child, ended } = await halted(server.data);
+    child.kill('SIGKILL');
+    same(await ended, [null, 'SIGKILL'], 'how it ends');
+    const left = plain(server.data), [name] = left;
+    check(name, 'nothing was left');
+    const doctor = await command(['doctor', '--data', server.data]);
+    same(doctor.code, 1, 'code');
+    check(doctor.out.includes(`BAD  ${join(server.data, name)}: a plain copy of the database`), doctor.out);
+    same(plain(server.data), left, 'doctor changes nothing');
+    await server.stop();
+    const again = await serve({ data: server.data });
+    same(plain(server.data), [], 'after the start');
+    check(again.err.includes(`removed what a sealed backup left when it was cut off" count=${left.length}`), again.err);
+    await again.stop();
+});
+
+await test('what only looks like one stays', async () => {
+    const data = temporary('data');
+    same((await command(['seed', '--data', data, 'seed-data'], { timeout: 60_000 })).code, 0, 'seed');
+    const left = ['sealing-1.db', 'sealing-1.db-journal', 'sealing-77.db-journal'];
+    const others = ['sealing-.db', 'sealing-1.db.txt', 'sealing-x.db', 'sealing-1x.db', 'sealing-1.dbx', 'sealing', 'sealing-2.db', 'sealing-3.db'];
+    for (const name of [...left, ...others.slice(0, -2)]) writeFileSync(join(data, name), CANARY);
+    symlinkSync('convened.db', join(data, 'sealing-2.db'));
+    mkdirSync(join(data, 'sealing-3.db'));
+    const doctor = await command(['doctor', '--data', data]);
+    for (const name of left) check(doctor.out.includes(`${name}: a plain copy`), `${name}: ${doctor.out}`);
+    same(doctor.out.match(/a plain copy/g).length, left.length, 'how many');
+    const copy = await serve({ data });
+    same(plain(data).sort(), others.filter((name) => name.startsWith('sealing-')).sort(), 'after the start');
+    await copy.stop();
+    writeFileSync(join(data, 'sealing-9.db'), CANARY);
+    same((await command(['backup', '--data', data, '--seal-to', publicKey, temporary('backup')])).code, 0, 'a backup');
+    check(!plain(data).includes('sealing-9.db'), 'the next sealed backup removes it, too');
+});
+
 done();

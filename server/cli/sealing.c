@@ -1,0 +1,91 @@
+#include "cli/sealing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define JOURNAL "-journal"
+enum { NAME = 64 };
+
+int sealing_begin(const char *data, char path[SEALING_PATH])
+{
+    struct stat st = {0};
+    int fd = -1;
+    sealing_sweep(data);
+    snprintf(path, SEALING_PATH, "%s/sealing-%ld.db", data, (long)getpid());
+    /* Between its making and its lock it may be taken for one that was left. */
+    do {
+        if (fd >= 0)
+            close(fd);
+        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (fd >= 0 && (flock(fd, LOCK_EX) || fstat(fd, &st) || !st.st_nlink));
+    if (fd < 0)
+        cli_fail("%s: %s", path, strerror(errno));
+    return fd;
+}
+
+void sealing_end(int held, const char *path)
+{
+    unlink(path);
+    close(held);
+}
+
+/* The copy that a name belongs to, in `base`: it is one, or its journal. */
+static bool is_ours(const char *name, char base[NAME])
+{
+    size_t len = strlen(name), digits = strspn(name + (len < 8 ? len : 8), "0123456789");
+    const char *end = name + (len < 8 ? len : 8) + digits;
+    if (len >= NAME || strncmp(name, "sealing-", 8) || !digits || strncmp(end, ".db", 3) ||
+        (end[3] && strcmp(end + 3, JOURNAL)))
+        return false;
+    snprintf(base, NAME, "%.*s", (int)(end + 3 - name), name);
+    return true;
+}
+
+static bool is_held(int folder, const char *base)
+{
+    int fd = openat(folder, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+    if (fd >= 0)
+        close(fd);
+    return held;
+}
+
+int sealing_left(const char *data, void (*found)(const char *data, const char *name, void *arg), void *arg)
+{
+    DIR *folder = opendir(data);
+    int n = 0;
+    for (struct dirent *e; folder && (e = readdir(folder));) {
+        char base[NAME];
+        struct stat st;
+        if (!is_ours(e->d_name, base) || fstatat(dirfd(folder), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+            !S_ISREG(st.st_mode) || is_held(dirfd(folder), base))
+            continue;
+        found(data, e->d_name, arg);
+        n++;
+    }
+    if (folder)
+        closedir(folder);
+    return n;
+}
+
+static void remove_one(const char *data, const char *name, void *arg)
+{
+    char path[SEALING_PATH + NAME];
+    (void)arg;
+    snprintf(path, sizeof path, "%s/%s", data, name);
+    unlink(path);
+}
+
+int sealing_sweep(const char *data)
+{
+    return sealing_left(data, remove_one, NULL);
+}
