@@ -2,7 +2,7 @@
  *
  * Times in the database are milliseconds since the Unix epoch, UTC; times in the API are RFC 3339 with an
  * offset. Deadlines use the monotonic clock, which no change of date can move.
- * Threads: safe. Tests: tests/unit/clock_test.c
+ * Threads: safe. Tests: tests/unit/clock_test.c, tests/fuzz/time_fuzz.c
  */
 #ifndef CONVENED_BASE_CLOCK_H
 #define CONVENED_BASE_CLOCK_H

@@ -2,7 +2,7 @@
  *
  * Lines end in CRLF and are folded at 75 octets, never inside a character. Text is escaped; control bytes are
  * left out, and bytes that are not UTF-8 become U+FFFD, so that no text can end its line.
- * Threads: plain data. Tests: tests/unit/ical_test.c
+ * Threads: plain data. Tests: tests/unit/ical_test.c, tests/fuzz/ical_fuzz.c
  */
 #ifndef CONVENED_BASE_ICAL_H
 #define CONVENED_BASE_ICAL_H

@@ -1,7 +1,8 @@
 /* certificate_number.h - `7K3Q-M9F2-WDAB-C`: 12 random Crockford digits and the check symbol modulo 37.
  *
  * The four symbols that Crockford adds for remainders from 32 to 36 read badly in addresses, so numbers that
- * would need one are not given out. Threads: safe. Tests: tests/unit/certificate_number_test.c
+ * would need one are not given out. Threads: safe. Tests: tests/unit/certificate_number_test.c,
+ * tests/fuzz/certificate_fuzz.c
  */
 #ifndef CONVENED_FEATURES_CERTIFICATE_NUMBER_H
 #define CONVENED_FEATURES_CERTIFICATE_NUMBER_H
