@@ -2,8 +2,11 @@
  *
  * Answers to prompts with `names_county` are searched for the names of the program's counties and of the
  * event's teams: whole words, whatever their case and accents, the longest name where several fit. A team
- * that names its own county is not counted. A county that is also a word (Orange, Lake) counts wherever it
- * stands.
+ * that names its own county is not counted.
+ *
+ * A name that is an everyday word as well (Orange, Lake) counts when it is written as a name: with "county",
+ * with a capital in the middle of a sentence and none beside it, or as a heading (`Orange: …`); in one list
+ * with a name that counts; and when the answer is nothing but names.
  *
  * Tables: reads program_counties. Memory: the request's. Threads: as the request. Tests:
  * tests/api/learning_test.c
@@ -17,6 +20,7 @@ struct county {
     struct str name, team; /* its team at this event; absent: none */
     const char *folded;
     size_t length;       /* of `folded` */
+    bool everyday;       /* a word as well */
     size_t teams, items; /* that name it */
     struct pair *newest; /* the teams' answers come one team after the other */
     struct county *next; /* that begins with the same letter, longer names first */
