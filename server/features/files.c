@@ -119,9 +119,9 @@ static bool is_named(struct conn *c, const char *name)
 static bool is_stale(int folder, const char *name)
 {
     struct stat st;
-    bool ours = !strncmp(name, "upload-", 7) || is_name(str_of(name));
-    return ours && !fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
-           st.st_mtime < time(NULL) - SWEEP_AGE_S;
+    bool upload = !strncmp(name, "upload-", 7);
+    return (upload || is_name(str_of(name))) && !fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) &&
+           S_ISREG(st.st_mode) && (upload || st.st_mtime < time(NULL) - SWEEP_AGE_S);
 }
 
 void files_sweep(struct house *house)

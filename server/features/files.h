@@ -28,7 +28,8 @@ int files_open(struct request *rq, struct str name);
 /* Removes a kept file; an absent name is none. What cannot be removed is logged and left to files_sweep(). */
 void files_remove(struct request *rq, struct str name);
 
-/* Removes what no row names and no request has touched for an hour. For the start of the server. */
+/* Removes uploads that were cut off, which may be rosters, and what no row names and nothing has touched for
+ * an hour. For the start of the server, while no request is on its way. */
 void files_sweep(struct house *house);
 
 extern const char *const files_sql[];

@@ -322,9 +322,11 @@ static void a_sweep_takes_what_nothing_names(void **state)
     struct harness *h = *state;
     int before = count_files(h);
     put_stray(h, "0123456789abcdef0123456789abcdef", true);
+    put_stray(h, "fedcba9876543210fedcba9876543210", false); /* its row may be on its way */
     put_stray(h, "upload-1122334400000001", true);
-    put_stray(h, "upload-1122334400000002", false); /* may be on its way */
-    put_stray(h, "notes.txt", true);                /* none of ours */
+    put_stray(h, "upload-1122334400000002",
+              false);                /* a roster perhaps, of a server that was killed just now */
+    put_stray(h, "notes.txt", true); /* none of ours */
     files_sweep(h->house);
     assert_int_equal(count_files(h), before + 2);
     play(h, &(struct scenario){"what is named stays", AS_MEMBER, "GET", FILE_OF, .status = 200});

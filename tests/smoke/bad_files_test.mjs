@@ -6,7 +6,7 @@
 // binary, since sanitizers keep memory of their own. Prints TAP. Node >= 18, no packages.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, done, get, head, raw, release, same, serve, settle, test } from './lib.mjs';
+import { check, done, get, head, raw, release, same, serve, settle, test, until } from './lib.mjs';
 
 const MIB = 1024 * 1024;
 const SLACK_KIB = 4096; // a worker's stack and buffers, SQLite's pages, counters that the kernel adds up late
@@ -52,7 +52,7 @@ async function start(...args) {
         same(readdirSync(join(server.data, 'files')), [], 'what was left on the disk');
         same((await get(`${server.url}/healthz`)).status, 200, 'the next good request');
     });
-    return { server, api, refused };
+    return { server, send, refused };
 }
 
 const chunked = (bytes) => {
@@ -97,7 +97,21 @@ await large.refused('a million faults', people, { 'Content-Length': cells.length
     check(/1197000 faults in 19000 rows/.test(body.detail), body.detail);
     same(body.errors.length, 100, 'how many are told');
 }, cells.length / 1024 + 3 * SLACK_KIB); // and the rows, read
-await large.server.stop();
-await test('this one, too', () => same([large.server.code, large.server.signal], [0, null], large.server.err));
+
+// --- what a killed server had received ------------------------------------------------------------
+
+await test('half a roster is gone at the next start', async () => {
+    const { server, send } = large;
+    const names = () => readdirSync(join(server.data, 'files'));
+    const half = send(people, { 'Content-Length': MIB }, [Buffer.alloc(MIB / 2, 'x')]).catch(() => {});
+    await until(() => names().some((name) => name.startsWith('upload-')), 5000, 'the upload');
+    await server.kill();
+    await half;
+    same(names().length, 1, 'files');
+    const again = await serve({ binary: release, data: server.data });
+    same(names(), [], 'files');
+    await again.stop();
+    same([again.code, again.signal], [0, null], again.err);
+});
 
 done();
