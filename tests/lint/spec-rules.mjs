@@ -54,6 +54,8 @@ out.test(
   'every object is closed (but the contract itself)',
   schemas.filter(([name]) => name !== 'Openapi').flatMap(([name, schema]) => openObjects(schema, name)),
 );
+rule(out, 'every operation says more than its summary', () => true, (op) =>
+  op.spec.description?.trim() && op.spec.description.trim() !== op.spec.summary);
 rule(out, 'x-access names known roles, sorted', () => true, (op) =>
   op.access?.length && op.access.join() === [...op.access].sort().join() && op.access.every((r) => ROLES.includes(r)));
 rule(out, 'what is public says so, and only that', () => true, (op) => isOpen(op) === (op.spec.security?.length === 0));
