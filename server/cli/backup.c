@@ -4,27 +4,29 @@
  * that was deleted meanwhile is named by no row that matters. Secrets are not part of a backup. With
  * --seal-to each file is sealed to a public key (base/seal.h): who finds the backup reads none of it, the
  * server that made it included. The plain copy of the database lies in the data directory meanwhile
- * (sealing.h).
+ * (db/plain_copy.h).
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/files.h"
-#include "cli/sealing.h"
 #include "db/db.h"
+#include "db/plain_copy.h"
 
 /* The database through a plain copy beside the one in use, which is gone when this returns. */
 static int back_up_sealed(const struct config *config, const char *from, const char *to,
                           const struct files_how *how)
 {
-    char plain[SEALING_PATH], why[DB_WHY];
-    int held = sealing_begin(config->data, plain);
+    char plain[PLAIN_COPY_PATH], why[DB_WHY];
+    int held = plain_copy_begin(config->data, plain);
     if (held < 0)
-        return -1;
+        return cli_fail("%s: %s", plain, strerror(errno));
     int rc = db_copy(from, plain, why) ? cli_fail("%s", why) : files_copy(plain, to, how);
-    sealing_end(held, plain);
+    plain_copy_end(held, plain);
     return rc;
 }
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/sealing.h"
 #include "db/db.h"
+#include "db/plain_copy.h"
 #include "http/audit.h"
 #include "http/keys.h"
 
@@ -123,7 +123,7 @@ int cli_doctor(const struct config *config)
     check_database(config->data, &f);
     check_secrets(config->data, &f);
     check_audit(config->data, &f);
-    if (!sealing_left(config->data, find_left, &f))
+    if (!plain_copy_left(config->data, find_left, &f))
         puts("ok   sealed backups: none was cut off");
     check_disk(config->data, &f);
     int lock = cli_lock(config->data, false);

@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
-#include "cli/sealing.h"
+#include "db/plain_copy.h"
 #include "features/auth.h"
 #include "features/features.h"
 #include "features/files.h"
@@ -118,7 +118,7 @@ static int listen_and_wait(struct house *house, void (*ready)(struct house *, co
     const struct config *c = house->config;
     char why[DB_WHY], url[320], address[300];
     files_sweep(house);
-    int left = sealing_sweep(c->data);
+    int left = plain_copy_sweep(c->data);
     if (left)
         log_line(LOG_WARN, "removed what a sealed backup left when it was cut off", " count=%d", left);
     struct listener *metrics = NULL,

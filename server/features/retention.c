@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "db/plain_copy.h"
 #include "features/representation.h"
 #include "http/audit.h"
 #include "http/cache.h"
@@ -162,6 +163,7 @@ static enum err carry_out(struct purge *p)
         return err;
     forget(p);
     err = db_compact(p->house->db);
+    plain_copy_sweep(p->house->config->data);
     if (err == ERR_OK)
         err = db_write(p->house->db, &p->frame, mark, p);
     forget(p); /* the event has changed */

@@ -96,7 +96,7 @@ const cells = Buffer.from(`display_name\n${Array.from({ length: 19_000 }, (_, i)
 await large.refused('a million faults', people, { 'Content-Length': cells.length }, [cells], 422, (body) => {
     check(/1197000 faults in 19000 rows/.test(body.detail), body.detail);
     same(body.errors.length, 100, 'how many are told');
-}, cells.length / 1024 + 3 * SLACK_KIB); // and the rows, read
+}, cells.length / 1024 + 4 * SLACK_KIB); // and the rows, read
 
 // --- what a killed server had received ------------------------------------------------------------
 

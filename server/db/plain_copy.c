@@ -1,7 +1,6 @@
-#include "cli/sealing.h"
+#include "db/plain_copy.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,29 +9,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-
 #define JOURNAL "-journal"
 enum { NAME = 64 };
 
-int sealing_begin(const char *data, char path[SEALING_PATH])
+int plain_copy_begin(const char *data, char path[PLAIN_COPY_PATH])
 {
     struct stat st = {0};
     int fd = -1;
-    sealing_sweep(data);
-    snprintf(path, SEALING_PATH, "%s/sealing-%ld.db", data, (long)getpid());
+    plain_copy_sweep(data);
+    snprintf(path, PLAIN_COPY_PATH, "%s/sealing-%ld.db", data, (long)getpid());
     /* Between its making and its lock it may be taken for one that was left. */
     do {
         if (fd >= 0)
             close(fd);
         fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     } while (fd >= 0 && (flock(fd, LOCK_EX) || fstat(fd, &st) || !st.st_nlink));
-    if (fd < 0)
-        cli_fail("%s: %s", path, strerror(errno));
     return fd;
 }
 
-void sealing_end(int held, const char *path)
+void plain_copy_end(int held, const char *path)
 {
     unlink(path);
     close(held);
@@ -59,7 +54,7 @@ static bool is_held(int folder, const char *base)
     return held;
 }
 
-int sealing_left(const char *data, void (*found)(const char *data, const char *name, void *arg), void *arg)
+int plain_copy_left(const char *data, void (*found)(const char *data, const char *name, void *arg), void *arg)
 {
     DIR *folder = opendir(data);
     int n = 0;
@@ -79,13 +74,13 @@ int sealing_left(const char *data, void (*found)(const char *data, const char *n
 
 static void remove_one(const char *data, const char *name, void *arg)
 {
-    char path[SEALING_PATH + NAME];
+    char path[PLAIN_COPY_PATH + NAME];
     (void)arg;
     snprintf(path, sizeof path, "%s/%s", data, name);
     unlink(path);
 }
 
-int sealing_sweep(const char *data)
+int plain_copy_sweep(const char *data)
 {
-    return sealing_left(data, remove_one, NULL);
+    return plain_copy_left(data, remove_one, NULL);
 }
