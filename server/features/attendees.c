@@ -31,7 +31,7 @@
     IF_SHOWN("agency_type", "agency_type") ", "                                                              \
     IF_SHOWN("team_id", "team") ", "                                                                         \
     IF_SHOWN("role_label", "role_label") more                                                                \
-    " FROM attendees a WHERE a.event_id = :event AND " SHOWS("display_name")
+    " FROM attendees a WHERE a.event_id = :event AND a.listed = 1 AND " SHOWS("display_name")
 /* clang-format on */
 #define SHARED_FACE SHARED("")
 /* How to reach somebody: of one person at a time, never in a list or on a phone; and only when it was they
@@ -301,12 +301,16 @@ static const char *document(const struct request *rq)
     return face(rq, HOST_DOCUMENT, STAFF_ONE, SHARED_DOCUMENT);
 }
 
+#define DOCUMENT                                                                                             \
+    "revision, display_name, sort_name, organization_id, agency_type, team_id, role_label, email, phone"
+
 static const struct feed_source feed[] = {
-    {"attendees", "attendees", "row.event_id || '/organizers'", "row.id"},
-    {"attendees", "attendees", "row.event_id || '/staff'", "row.id"},
-    {"attendees", "attendees", "row.event_id || '/public'", "row.id",
-     .visible = SHOWN("row.id", "= 'event'")},
-    {"attendees", "attendees", "'team/' || row.team_id", "row.id", .visible = SHOWN("row.id", "<> ''")},
+    {"attendees", "attendees", "row.event_id || '/organizers'", "row.id", .columns = DOCUMENT},
+    {"attendees", "attendees", "row.event_id || '/staff'", "row.id", .columns = DOCUMENT},
+    {"attendees", "attendees", "row.event_id || '/public'", "row.id", .visible = SHOWN("row.id", "= 'event'"),
+     .columns = DOCUMENT},
+    {"attendees", "attendees", "'team/' || row.team_id", "row.id", .visible = SHOWN("row.id", "<> ''"),
+     .columns = DOCUMENT},
     {"consents", "attendees", "a.event_id || '/public'", "a.id", .visible = SHOWN("a.id", "= 'event'"),
      .from = OF_CONSENT},
     {"consents", "attendees", "'team/' || a.team_id", "a.id", .visible = SHOWN("a.id", "<> ''"),

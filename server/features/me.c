@@ -34,6 +34,9 @@ static const char WITHDRAW[] = "DELETE FROM consents WHERE attendee_id = :attend
 static const char AGREE[] =
     "INSERT INTO consents (attendee_id, field, audience, text_version, given_at, expires_at)"
     " VALUES (:attendee_id, :field, :audience, :text_version, :now, :expires_at)";
+/* Where the directory looks for who agreed; whether they still do, consents say. */
+static const char LISTED[] =
+    "UPDATE attendees SET listed = :listed WHERE id = :attendee_id AND listed <> :listed";
 
 /* One that has expired is as if it had been withdrawn. */
 static const char LAPSE[] = "DELETE FROM consents WHERE expires_at <= :now";
@@ -45,8 +48,8 @@ static const char CLAIMABLE[] =
 static const char CLAIM[] =
     "UPDATE participants SET attendee_id = :attendee_id, updated_at = :now WHERE id = :participant";
 
-static const char *const sql[] = {ME,       MY_ATTENDEE, MY_CONSENT, RENAME, CONSENTING,
-                                  WITHDRAW, AGREE,       CLAIMABLE,  CLAIM,  NULL};
+static const char *const sql[] = {ME,    MY_ATTENDEE, MY_CONSENT, RENAME, CONSENTING, WITHDRAW,
+                                  AGREE, LISTED,      CLAIMABLE,  CLAIM,  NULL};
 
 /* --- your profile --- */
 
@@ -140,6 +143,10 @@ static void agree(struct request *rq, struct str attendee, const struct values *
 {
     struct query *q = request_sql(rq, WITHDRAW);
     query_text(q, ":attendee_id", attendee);
+    query_run(q);
+    q = request_sql(rq, LISTED);
+    query_text(q, ":attendee_id", attendee);
+    query_int(q, ":listed", !str_is(fields_get(v, "display_name")->text, "none"));
     query_run(q);
     for (int i = 0; i < SHOWN_FIELDS; i++) {
         if (str_is(v->v[i].text, "none"))

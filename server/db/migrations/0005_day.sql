@@ -26,6 +26,8 @@ DROP INDEX attendees_by_team;            -- so does counting
 CREATE INDEX attendees_by_team ON attendees (team_id, agency_type, walk_in, id);
 CREATE INDEX attendees_walked_in ON attendees (event_id) WHERE walk_in = 1;
 CREATE INDEX attendees_by_event ON attendees (event_id, id);
+ALTER TABLE attendees ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;      -- 1: agreed to be in the directory, if only once: consents say whether they do
+CREATE INDEX attendees_listed ON attendees (event_id, sort_name, id, search) WHERE listed = 1;
 
 -- --- check-in ---
 
