@@ -370,12 +370,13 @@ static const struct route routes[] = {
     {0},
 };
 
+/* Organizers hear of what all hear of; apart from that, of drafts. */
 static const struct feed_source feed[] = {
     {"sessions", "sessions", "row.event_id || '/public'", "row.id", .visible = "row.status <> 'draft'"},
-    {"sessions", "sessions", "row.event_id || '/organizers'", "row.id"},
+    {"sessions", "sessions", "row.event_id || '/organizers'", "row.id", .visible = "row.status = 'draft'"},
     {"session_speakers", "sessions", "s.event_id || '/public'", "s.id", .visible = "s.status <> 'draft'",
      .from = "sessions s WHERE s.id = row.session_id"},
-    {"session_speakers", "sessions", "s.event_id || '/organizers'", "s.id",
+    {"session_speakers", "sessions", "s.event_id || '/organizers'", "s.id", .visible = "s.status = 'draft'",
      .from = "sessions s WHERE s.id = row.session_id"},
     {0},
 };
