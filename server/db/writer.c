@@ -1,6 +1,7 @@
 /* writer.c - shared commits, each job in its own savepoint, checkpoints when there is time: by the writer
  * thread, or, of a job that finds nobody at work, by its own thread. */
 #include <errno.h>
+#include <malloc.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
@@ -237,8 +238,10 @@ static void run_batch(struct db *db, struct job *jobs)
         finish(jobs, rest, err);
         jobs = rest;
     }
-    if (alone)
+    if (alone) {
         conn_exec(w, WRITER_CACHE);
+        malloc_trim(0);
+    }
     conn_reset(w);
 }
 
