@@ -22,6 +22,12 @@ int64_t clock_monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+struct timespec clock_monotonic_in(int64_t ms)
+{
+    int64_t us = clock_monotonic_us() + ms * 1000;
+    return (struct timespec){us / 1000000, us % 1000000 * 1000};
+}
+
 /* Years begin in March here, so that the leap day is the last of its year; an era is 400 years. */
 void clock_civil(int64_t days, int *year, int *month, int *day)
 {

@@ -10,12 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <time.h>
+
 #include "base/text.h"
 
 struct zone; /* base/zone.h */
 
 int64_t clock_now_ms(void);       /* wall clock, ms UTC */
 int64_t clock_monotonic_us(void); /* microseconds, never goes back */
+struct timespec
+clock_monotonic_in(int64_t ms); /* the moment in `ms` from now, as pthread_cond_timedwait() takes it */
 
 /* Parses an RFC 3339 date-time (`2015-12-01T09:00:00-08:00`, fraction optional, `Z` allowed) to ms UTC.
  * Years 1970 to 9999; false for anything else, a missing offset and impossible dates included. */

@@ -144,11 +144,7 @@ static void *run(void *arg)
     (void)arg;
     pthread_mutex_lock(&logger.lock);
     while (!logger.stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += PERIOD_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
+        struct timespec until = clock_monotonic_in(PERIOD_MS);
         pthread_cond_timedwait(&logger.wake, &logger.lock, &until);
         pthread_mutex_unlock(&logger.lock);
         log_flush();

@@ -22,9 +22,7 @@ enum { READER_WAIT_MS = 5000 /* for a free one */ };
 
 struct conn *db_read_begin(struct db *db, const struct frame *frame)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += READER_WAIT_MS / 1000;
+    struct timespec until = clock_monotonic_in(READER_WAIT_MS);
     pthread_mutex_lock(&db->pool_lock);
     while (!db->idle)
         if (pthread_cond_timedwait(&db->freed, &db->pool_lock, &until) == ETIMEDOUT && !db->idle) {

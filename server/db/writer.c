@@ -4,8 +4,8 @@
 #include <malloc.h>
 #include <semaphore.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "db/internal.h"
 
 enum {
@@ -269,17 +269,13 @@ static struct job *take_batch(struct db *db)
  * for IDLE_MS. */
 static bool wait_for_work(struct db *db)
 {
-    struct timespec until;
+    struct timespec until = clock_monotonic_in(IDLE_MS);
     uint64_t before = atomic_load_explicit(&db->commits, memory_order_relaxed);
     db->wakes_itself = !db->at_work && db->wal_waits;
     if (!db->wakes_itself) {
         pthread_cond_wait(&db->queued, &db->lock);
         return false;
     }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += IDLE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     return pthread_cond_timedwait(&db->queued, &db->lock, &until) == ETIMEDOUT &&
            before == atomic_load_explicit(&db->commits, memory_order_relaxed);
 }

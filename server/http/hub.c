@@ -9,6 +9,8 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "base/clock.h"
+
 /* A thousand threads woken at once keep every other request from the cores. So this many are woken at first,
  * and each of them wakes another before it does anything else. */
 enum { WAVE = 32 };
@@ -218,12 +220,7 @@ void hub_leave(struct hub *h, struct waiter *w)
 
 bool hub_wait(struct waiter *w, int timeout_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = clock_monotonic_in(timeout_ms);
     pthread_mutex_lock(&w->lock);
     w->asleep = true;
     while (!w->pending && pthread_cond_timedwait(&w->woken, &w->lock, &until) != ETIMEDOUT)
