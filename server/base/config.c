@@ -26,7 +26,7 @@ const struct option_row config_options[] = {
     {"--proxy", "ADDR", "CONVENED_PROXY", "", "serve demo", "address of the proxy whose X-Forwarded-For is believed", AT(proxy), 0, 0},
     {"--public-url", "URL", "CONVENED_PUBLIC_URL", "", "serve demo", "address that people open, for codes and links on paper", AT(public_url), 0, 0},
     {"--seed", "DIR", "CONVENED_SEED", "seed-data", "demo", "seed data to load into a fresh data directory", AT(seed), 0, 0},
-    {"--what", "KIND", NULL, "", "export", "attendees, worksheets, calendar, schedule, schedule-json, report or report-markdown", AT(what), 0, 0},
+    {"--what", "KIND", NULL, "", "export", "attendees, sign-in, worksheets, calendar, schedule, schedule-json, report, report-markdown or report-docx", AT(what), 0, 0},
     {"--now", "WHAT", NULL, "", "purge", "directory (people) or responses (worksheets)", AT(now), 0, 0},
     {"--seal-to", "PUBLIC", NULL, "", "backup", "public key (convened keys seal-pair): only its secret key opens the backup", AT(seal_to), 0, 0},
     {"--key", "FILE", NULL, "", "restore", "file with the secret key of a sealed backup", AT(key), 0, 0},

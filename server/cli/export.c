@@ -13,10 +13,11 @@ static const struct kind {
     const char *what, *path;
     bool names; /* that it can hold */
 } kinds[] = {
-    {"attendees", "attendees.csv", true},      {"worksheets", "worksheets.csv", true},
-    {"calendar", "calendar.ics", false},       {"schedule", "schedule.xml", false},
-    {"schedule-json", "schedule.json", false}, {"report", "report.html", false},
-    {"report-markdown", "report.md", false},
+    {"attendees", "attendees.csv", true},   {"sign-in", "sign-in.csv", true},
+    {"worksheets", "worksheets.csv", true}, {"calendar", "calendar.ics", false},
+    {"schedule", "schedule.xml", false},    {"schedule-json", "schedule.json", false},
+    {"report", "report.html", false},       {"report-markdown", "report.md", false},
+    {"report-docx", "report.docx", false},
 };
 
 static const struct kind *kind_of(const char *what)
@@ -136,10 +137,11 @@ int cli_export(const struct config *c)
     struct target target;
     struct sink to = {write_file, never_gone, &target};
     if (!*c->event || !kind_of(c->what) || c->n_args > 1)
-        return cli_usage("export takes --event, --what attendees, worksheets, calendar, schedule, "
-                         "schedule-json, report or report-markdown, and a file (none: standard output)");
+        return cli_usage(
+            "export takes --event, --what attendees, sign-in, worksheets, calendar, schedule, "
+            "schedule-json, report, report-markdown or report-docx, and a file (none: standard output)");
     if (c->names && !kind_of(c->what)->names)
-        return cli_usage("--names goes with attendees and worksheets alone");
+        return cli_usage("--names goes with attendees, sign-in and worksheets alone");
     if (c->names && !*c->reason)
         return cli_usage("--names takes a --reason");
     arena_init(&arena, NULL, 0);
