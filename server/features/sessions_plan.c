@@ -158,6 +158,33 @@ static bool speaker_differs(const struct agenda_import *a, const struct incoming
     return a->in.gives & INCOMING_BIOS && (!str_eq(p->title, k->title) || !str_eq(p->bio, k->bio));
 }
 
+static bool stands_for(const struct incoming_session *s, size_t before, struct str id)
+{
+    for (size_t i = 0; i < before; i++)
+        if (str_eq(s->speakers[i]->id, id))
+            return true;
+    return false;
+}
+
+/* Where several people have the name: the one who speaks in this session already, and whom no name before it
+ * stands for. So they are not exchanged. */
+static struct known_speaker *own_speaker(struct request *rq, struct agenda_import *a,
+                                         const struct incoming_session *s, size_t at)
+{
+    size_t n;
+    const struct incoming_speaker *p = s->speakers[at];
+    struct str ids = s->known ? s->known->speaker_ids : (struct str){0};
+    const struct named *found =
+        ids.len && !p->origin.ptr ? lookup_find(&a->speaker_names, folded(rq, p->name), &n) : NULL;
+    while (found && n > 1 && ids.len) {
+        struct str id = str_split(&ids, ' ');
+        for (size_t i = 0; i < n; i++)
+            if (str_eq(((struct known_speaker *)found[i].of)->id, id) && !stands_for(s, at, id))
+                return found[i].of;
+    }
+    return NULL;
+}
+
 /* Speakers of one name, or one origin, are one person in the file. */
 static void find_speakers(struct request *rq, struct agenda_import *a)
 {
@@ -166,6 +193,12 @@ static void find_speakers(struct request *rq, struct agenda_import *a)
     for (struct incoming_session *s = a->in.first; s; s = s->next)
         for (size_t i = 0; i < s->n_speakers; i++) {
             struct incoming_speaker *p = s->speakers[i];
+            struct known_speaker *own = own_speaker(rq, a, s, i);
+            p->id = own ? own->id : (struct str){0};
+            p->same = p;
+            p->changes = false;
+            if (own)
+                continue;
             struct str key = p->origin.ptr ? p->origin : folded(rq, p->name);
             lookup_add(&all, key, p);
         }
@@ -219,10 +252,24 @@ static void find_doubles(struct request *rq, struct agenda_import *a)
     }
 }
 
+/* Named twice, a person speaks once. */
+static bool speaks_before(const struct incoming_session *s, size_t at)
+{
+    const struct incoming_speaker *p = s->speakers[at]->same;
+    for (size_t i = 0; i < at; i++) {
+        const struct incoming_speaker *before = s->speakers[i]->same;
+        if (before == p || (p->id.ptr && str_eq(before->id, p->id)))
+            return true;
+    }
+    return false;
+}
+
 static bool same_speakers(const struct incoming_session *s, struct str ids)
 {
     for (size_t i = 0; i < s->n_speakers; i++) {
         struct str id = s->speakers[i]->same->id;
+        if (speaks_before(s, i))
+            continue;
         if (!ids.len || !id.ptr || !str_eq(str_split(&ids, ' '), id))
             return false;
     }
@@ -351,10 +398,10 @@ enum err sessions_plan(struct request *rq, struct agenda_import *a)
     load_places(rq, &a->tracks, TRACKS);
     load_speakers(rq, a);
     load_sessions(rq, a);
-    find_places(rq, a);
-    find_speakers(rq, a);
     for (struct incoming_session *s = a->in.first; s; s = s->next)
         match(a, s);
+    find_places(rq, a);
+    find_speakers(rq, a);
     find_doubles(rq, a);
     for (struct incoming_session *s = a->in.first; s; s = s->next) {
         s->changes = !s->known || differs(a, s);
