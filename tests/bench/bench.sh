@@ -1,7 +1,7 @@
 #!/bin/sh
 # The benchmark: `make bench`, or this after `make build`. Each part's own head says what it measures and how.
 #     BENCH_ROUNDS=5 BENCH_SECONDS=2 tests/bench/bench.sh [bench|sync|doors|day|grow|report]…
-# Without names all but `day` run. Figures and rounds of all parts that ran are in build/bench.json.
+# Without names all run. Figures and rounds of all parts that ran are in build/bench.json.
 set -eu
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
