@@ -9,10 +9,11 @@
 #include "db/internal.h"
 
 enum {
-    BATCH_MAX = 256,        /* jobs a commit; bounds how long the first of them waits */
-    IDLE_MS = 50,           /* without writes: time for a checkpoint */
-    WAL_PAGES_BUSY = 10000, /* 41 MB: checkpoint even under load; seldom enough for the 99th percentile */
-    WAL_PAGES_MAX = 12000,  /* 49 MB: write no more until no reader needs the log */
+    BATCH_MAX = 256,       /* jobs a commit; bounds how long the first of them waits */
+    IDLE_MS = 50,          /* without writes: time for a checkpoint */
+    WAL_PAGES_BUSY = 6000, /* 25 MB: checkpoint even under load; larger ones take longer, and those who wait
+                              the longest are theirs */
+    WAL_PAGES_MAX = 12000, /* 49 MB: write no more until no reader needs the log */
 };
 
 /* Run for every job or batch, so they are prepared like the features' own. */
