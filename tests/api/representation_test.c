@@ -273,7 +273,27 @@ static void nothing_can_be_worked_out(void **state)
     assert_true(kept > 3 * EVENTS);
 }
 
+/* Three of one kind: with no other row to keep back, it is how many came. */
+static void three_are_not_counted(void **state)
+{
+    struct harness *h = *state;
+    static const char file[] =
+        "display_name,agency_type\nInvented 1,tribal\nInvented 2,tribal\nInvented 3,tribal\n";
+    small_roster(h, EVENTS, str_of(file));
+    const char *event = arena_printf(&h->scratch, "/v1/events/few-%d", EVENTS);
+    const char *figures_of = arena_printf(&h->scratch, "%s/representation", event);
+    play(h, &(struct scenario){"the desk", AS_NOBODY, "GET", figures_of, .token = "${desk}", .status = 200,
+                               .contains = {"{'attendees':null,'counties':0,'agency_types':1,",
+                                            "{'agency_type':'tribal','attendees':null,"}});
+    play(h, &(struct scenario){"who runs it", AS_ADMIN, "GET", figures_of, .status = 200,
+                               .contains = {"{'attendees':3,", "{'agency_type':'tribal','attendees':3,"}});
+    play(h, &(struct scenario){"what is published, whoever asks", AS_ADMIN, "GET",
+                               arena_printf(&h->scratch, "%s/report.md", event), .status = 200,
+                               .contains = {"- **1** kinds of agencies"}, .absent = {"** people", "**3**"}});
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(three_are_not_counted),
     cmocka_unit_test(small_event),
     cmocka_unit_test(nothing_can_be_worked_out),
     {0},
