@@ -58,7 +58,11 @@ struct incoming {
     int skipped;                       /* sessions that have no time yet, or were declined */
 };
 
-enum { INCOMING_BYTES = 8 * 1024 * 1024, INCOMING_SPEAKERS_MAX = 100 };
+enum {
+    INCOMING_BYTES = 8 * 1024 * 1024,
+    INCOMING_VALUES = 200000, /* of JSON, as body_values() counts them */
+    INCOMING_SPEAKERS_MAX = 100
+};
 
 void incoming_init(struct incoming *a, struct import *im, const struct zone *zone);
 

@@ -174,6 +174,10 @@ static bool parse(struct reader *r)
         import_fault(im, -1, 0, NULL, "the JSON is nested more than %d deep", BODY_DEPTH);
         return false;
     }
+    if (body_values(im->file, INCOMING_VALUES) > INCOMING_VALUES) {
+        import_fault(im, -1, 0, NULL, "the JSON holds more than %d values", INCOMING_VALUES);
+        return false;
+    }
     r->root = json_loadb(im->file.ptr, im->file.len, JSON_REJECT_DUPLICATES, &error);
     if (!r->root) {
         import_fault(im, -1, error.line > 0 ? error.line : 0, NULL, "this is not JSON, from column %d on",

@@ -78,6 +78,19 @@ int body_depth(struct str json, int limit)
     return deepest;
 }
 
+int body_values(struct str json, int limit)
+{
+    int n = 1;
+    for (size_t i = 0; i < json.len && n <= limit; i++) {
+        char c = json.ptr[i];
+        if (c == '"')
+            for (i++; i < json.len && json.ptr[i] != '"'; i++)
+                i += json.ptr[i] == '\\';
+        n += c == ',' || c == '[' || c == '{';
+    }
+    return n;
+}
+
 /* Reads to the end of the body, at most `max` bytes, each piece to `take`. */
 static enum err read_all(struct request *rq, int64_t max, int deadline_s,
                          enum err (*take)(struct request *, void *, const char *, size_t), void *arg)
@@ -169,14 +182,19 @@ static enum err receive_json(struct request *rq)
     if (err != ERR_OK)
         return err;
     rq->body = buf_view(&text);
-    if (rq->route->body == BODY_ROWS)
-        return is_json_type(rq) ? ERR_OK : fail(rq, ERR_UNSUPPORTED, "send Content-Type: application/json");
-    if (!rq->body.len && rq->route->method == METHOD_POST && !request_header(rq, "Content-Type").ptr) {
+    bool rows = rq->route->body == BODY_ROWS;
+    bool none =
+        !rows && !rq->body.len && rq->route->method == METHOD_POST && !request_header(rq, "Content-Type").ptr;
+    if (!none && !is_json_type(rq))
+        return fail(rq, ERR_UNSUPPORTED, "send Content-Type: application/json%s in UTF-8",
+                    rq->method == METHOD_PATCH ? " or application/merge-patch+json" : "");
+    if (body_values(rq->body, BODY_VALUES) > BODY_VALUES)
+        return fail(rq, ERR_BAD_REQUEST, "the JSON holds more than %d values", BODY_VALUES);
+    if (rows)
+        return ERR_OK;
+    if (none) {
         rq->json = json_object(); /* actions: no body means no options */
     } else {
-        if (!is_json_type(rq))
-            return fail(rq, ERR_UNSUPPORTED, "send Content-Type: application/json%s in UTF-8",
-                        rq->method == METHOD_PATCH ? " or application/merge-patch+json" : "");
         if (body_depth(rq->body, BODY_DEPTH) > BODY_DEPTH)
             return fail(rq, ERR_BAD_REQUEST, "the JSON is nested more than %d deep", BODY_DEPTH);
         json_error_t error;

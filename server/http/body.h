@@ -10,7 +10,8 @@
 enum {
     BODY_MAX = 1024 * 1024, /* bytes of JSON */
     BODY_DEPTH = 32,        /* of nesting, counted before any parser sees it */
-    BODY_DEADLINE_S = 15,   /* from the first byte to the last, on the monotonic clock */
+    BODY_VALUES = 20000,  /* as body_values() counts them: each takes the parser a hundred times its bytes */
+    BODY_DEADLINE_S = 15, /* from the first byte to the last, on the monotonic clock */
     BODY_FILE_DEADLINE_S = 300
 };
 
@@ -22,5 +23,7 @@ enum err body_receive(struct request *rq);
 
 /* Nesting of arrays and objects in JSON text, strings skipped; stops counting past `limit`. */
 int body_depth(struct str json, int limit);
+/* At least as many as there are values in JSON text, strings skipped; stops counting past `limit`. */
+int body_values(struct str json, int limit);
 
 #endif

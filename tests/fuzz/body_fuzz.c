@@ -1,6 +1,8 @@
 /* What stands before the parsers: header lines, an empty line, then JSON. */
 #include "fuzz.h"
 
+#include <limits.h>
+
 #include "http/body.h"
 #include "http/conditional.h"
 
@@ -28,6 +30,20 @@ static int depth_of(const json_t *json)
     return deepest + 1;
 }
 
+/* As many values as jansson made. */
+static int values_of(const json_t *json)
+{
+    int n = 1;
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_object(json))
+        json_object_foreach((json_t *)json, key, member) n += values_of(member);
+    else if (json_is_array(json))
+        json_array_foreach(json, i, member) n += values_of(member);
+    return n;
+}
+
 static void read_json(struct arena *arena, struct str text)
 {
     int depth = body_depth(text, BODY_DEPTH);
@@ -39,6 +55,7 @@ static void read_json(struct arena *arena, struct str text)
     if (!json)
         return;
     HOLD(depth_of(json) == depth);
+    HOLD(values_of(json) <= body_values(text, INT_MAX - 1));
     const char *key;
     json_t *member;
     json_object_foreach(json, key, member)

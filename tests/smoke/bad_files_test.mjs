@@ -2,8 +2,9 @@
 //
 // What has to hold: a 4xx that says what is wrong and where, nothing of it in the database or on the disk, a process
 // that lives on. Its resident memory peaks at most SLACK_KIB above where it was, and, when the file is within the
-// limit, the file itself above that: it is mapped, so those pages are the system's to take back. On the release
-// binary, since sanitizers keep memory of their own. Prints TAP. Node >= 18, no packages.
+// limit, the file itself above that: it is mapped, so those pages are the system's to take back. What is read of many
+// rows has its own bound. On the release binary, since sanitizers keep memory of their own. Prints TAP. Node >= 18, no
+// packages.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, done, get, head, raw, release, same, serve, settle, test, until } from './lib.mjs';
@@ -97,6 +98,19 @@ await large.refused('a million faults', people, { 'Content-Length': cells.length
     check(/1197000 faults in 19000 rows/.test(body.detail), body.detail);
     same(body.errors.length, 100, 'how many are told');
 }, cells.length / 1024 + 4 * SLACK_KIB); // and the rows, read
+
+// --- JSON that a parser would make a hundred times larger ------------------------------------------
+
+// As many bytes of `piece`, between `head` and `tail`.
+const filled = (bytes, first, piece, last) => Buffer.from(first + piece.repeat(Math.floor((bytes - 100) / piece.length)) + piece.slice(0, -1) + last);
+const json = (bytes) => ({ 'Content-Type': 'application/json', 'Content-Length': bytes.length });
+const values = (words) => (body) => check(words.test(body.errors?.[0].detail ?? body.detail), () => JSON.stringify(body));
+for (const piece of ['{},', '[],', '"",', '{"":[{}]},']) {
+    const bytes = filled(MIB, '{"code":[', piece, ']}');
+    await large.refused(`1 MB of ${piece}`, '/v1/auth/join', json(bytes), [bytes], 400, values(/more than 20000 values/), MIB / 1024 + SLACK_KIB);
+}
+const view = filled(8 * MIB, '{"sessions":[', '{},', ']}');
+await large.refused('an agenda of 8 MB of {},', agenda, json(view), [view], 422, values(/more than 200000 values/), view.length / 1024 + SLACK_KIB);
 
 // --- what a killed server had received ------------------------------------------------------------
 

@@ -155,6 +155,29 @@ static void counts_nesting(void **state)
     assert_int_equal(body_depth((struct str){0}, 32), 0);
 }
 
+static void counts_values(void **state)
+{
+    static const struct {
+        const char *json;
+        int values;
+    } rows[] = {{"", 1},
+                {"1", 1},
+                {"[]", 2},
+                {"[1,2,3]", 4},
+                {"{\"a\":1,\"b\":[{}]}", 5},
+                {"\"[,{\"", 1},
+                {"\"\\\",\",1", 2},
+                {"\"\\\\\",1", 2},
+                {"\",,,,", 1},
+                {"\"\\", 1},
+                {",,,,,,,,,,,,,,", 11}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (body_values(str_of(rows[i].json), 10) != rows[i].values)
+            fail_msg("%s: %d", rows[i].json, body_values(str_of(rows[i].json), 10));
+    assert_int_equal(body_values((struct str){0}, 10), 1);
+}
+
 /* jansson recurses on nesting: whatever it parses was counted before, never less deep than it is. */
 static void no_parser_sees_more_nesting_than_was_counted(void **state)
 {
@@ -287,6 +310,21 @@ static void holds_the_depth(void **state)
     memset(text, '[', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     assert_int_equal(send_json(text), 400);
+}
+
+/* An empty object of three bytes takes jansson a hundred times as many. */
+static void holds_the_number_of_values(void **state)
+{
+    static char text[3 * BODY_VALUES];
+    (void)state;
+    for (int n = BODY_VALUES / 2 - 1; n <= BODY_VALUES / 2; n++) { /* `[` and, but for the last, two each */
+        char *end = text;
+        *end++ = '[';
+        for (int i = 0; i < n; i++)
+            end = stpcpy(end, i ? ",{}" : "{}");
+        strcpy(end, "]");
+        assert_int_equal(send_json(text), n == BODY_VALUES / 2 ? 400 : 200);
+    }
 }
 
 static void holds_the_size(void **state)
@@ -459,6 +497,8 @@ int main(void)
         cmocka_unit_test(refuses_other_types),
         cmocka_unit_test(refuses_what_is_no_json),
         cmocka_unit_test(holds_the_depth),
+        cmocka_unit_test(counts_values),
+        cmocka_unit_test(holds_the_number_of_values),
         cmocka_unit_test(holds_the_size),
         cmocka_unit_test(a_body_that_breaks_off_is_none),
         cmocka_unit_test(get_has_no_body),
