@@ -80,7 +80,7 @@ static void begin_part(struct reader *r, const char *name, const char **attribut
         return;
     r->part = part;
     r->part_depth = r->depth;
-    buf_init(&r->now, r->arena, 128);
+    r->now.len = 0; /* one buffer for all: a file may have a million parts */
     if (part == PERSON) {
         const char *guid = attribute(attributes, "guid");
         r->person = copy(r, guid ? guid : attribute(attributes, "id"));
@@ -134,8 +134,11 @@ static void end_person(struct reader *r, struct str name)
 static void end_part(struct reader *r)
 {
     struct str text = str_trim(buf_view(&r->now));
-    if (!text.ptr)
+    text = text.len ? (struct str){arena_strndup(r->arena, text.ptr, text.len), text.len} : STR("");
+    if (!text.ptr) {
+        stop(r, "memory is out");
         text = STR("");
+    }
     if (r->part == PERSON)
         end_person(r, text);
     else
@@ -283,6 +286,7 @@ bool incoming_read_schedule(struct incoming *a)
         return false;
     a->im->rows_are = "events";
     a->gives = INCOMING_ABSTRACT | INCOMING_KIND | INCOMING_ROOM | INCOMING_TRACK | INCOMING_SPEAKERS;
+    buf_init(&r->now, arena, 1024);
     parse(r);
     XML_ParserFree(r->parser);
     return true;

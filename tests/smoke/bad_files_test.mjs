@@ -111,6 +111,11 @@ for (const piece of ['{},', '[],', '"",', '{"":[{}]},']) {
 }
 const view = filled(8 * MIB, '{"sessions":[', '{},', ']}');
 await large.refused('an agenda of 8 MB of {},', agenda, json(view), [view], 422, values(/more than 200000 values/), view.length / 1024 + SLACK_KIB);
+for (const [name, first, piece, last] of [['events', '', '<event/>', ''], ['titles', '<event>', '<title/>', '</event>'], ['people', '<event>', '<person>a</person>', '</event>'], ['elements', '<event>', '<a/>', '</event>']]) {
+    const bytes = filled(8 * MIB - 1000, `<schedule><day date="2015-12-01"><room name="R">${first}`, piece, `>${last}</room></day></schedule>`);
+    await large.refused(`an agenda of 8 MB of ${name}`, agenda, { 'Content-Type': 'application/xml', 'Content-Length': bytes.length }, [bytes], 422,
+        (body) => check(body.errors.length > 0, 'no fault'), bytes.length / 1024 + 4 * SLACK_KIB);
+}
 
 // --- what a killed server had received ------------------------------------------------------------
 
