@@ -171,14 +171,19 @@ static const char *json_fault(const json_error_t *error)
     }
 }
 
+static int64_t most_of(const struct request *rq)
+{
+    return rq->route->access & ACCESS_PUBLIC ? BODY_OPEN_MAX : BODY_MAX;
+}
+
 static enum err receive_json(struct request *rq)
 {
     struct buf text;
-    enum err err = too_large(rq, BODY_MAX);
+    enum err err = too_large(rq, most_of(rq));
     if (err != ERR_OK)
         return err;
     buf_init(&text, rq->arena, 512);
-    err = read_all(rq, BODY_MAX, BODY_DEADLINE_S, take_text, &text);
+    err = read_all(rq, most_of(rq), BODY_DEADLINE_S, take_text, &text);
     if (err != ERR_OK)
         return err;
     rq->body = buf_view(&text);
@@ -267,6 +272,6 @@ enum err body_receive(struct request *rq)
         return receive_file(rq);
     if (rq->route->body == BODY_JSON || rq->route->body == BODY_ROWS)
         return receive_json(rq);
-    enum err err = too_large(rq, BODY_MAX);
-    return err == ERR_OK ? read_all(rq, BODY_MAX, BODY_DEADLINE_S, take_nothing, NULL) : err;
+    enum err err = too_large(rq, most_of(rq));
+    return err == ERR_OK ? read_all(rq, most_of(rq), BODY_DEADLINE_S, take_nothing, NULL) : err;
 }

@@ -8,8 +8,9 @@
 #include "http/request.h"
 
 enum {
-    BODY_MAX = 1024 * 1024, /* bytes of JSON */
-    BODY_DEPTH = 32,        /* of nesting, counted before any parser sees it */
+    BODY_MAX = 1024 * 1024,    /* bytes of JSON */
+    BODY_OPEN_MAX = 16 * 1024, /* of who needs no token: a code, a password, and a thousand of them at once */
+    BODY_DEPTH = 32,           /* of nesting, counted before any parser sees it */
     BODY_VALUES = 20000,  /* as body_values() counts them: each takes the parser a hundred times its bytes */
     BODY_DEADLINE_S = 15, /* from the first byte to the last, on the monotonic clock */
     BODY_FILE_DEADLINE_S = 300

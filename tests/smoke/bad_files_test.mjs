@@ -107,8 +107,10 @@ const json = (bytes) => ({ 'Content-Type': 'application/json', 'Content-Length':
 const values = (words) => (body) => check(words.test(body.errors?.[0].detail ?? body.detail), () => JSON.stringify(body));
 for (const piece of ['{},', '[],', '"",', '{"":[{}]},']) {
     const bytes = filled(MIB, '{"code":[', piece, ']}');
-    await large.refused(`1 MB of ${piece}`, '/v1/auth/join', json(bytes), [bytes], 400, values(/more than 20000 values/), MIB / 1024 + SLACK_KIB);
+    await large.refused(`1 MB of ${piece}`, '/v1/events/smoke/rooms', json(bytes), [bytes], 400, values(/more than 20000 values/), MIB / 1024 + SLACK_KIB);
 }
+const megabyte = filled(MIB, '{"code":[', '{},', ']}');
+await large.refused('1 MB for the door, where nobody has a token yet', '/v1/auth/join', json(megabyte), [megabyte], 413, values(/at most 16384 bytes/));
 const view = filled(8 * MIB, '{"sessions":[', '{},', ']}');
 await large.refused('an agenda of 8 MB of {},', agenda, json(view), [view], 422, values(/more than 200000 values/), view.length / 1024 + SLACK_KIB);
 for (const [name, first, piece, last] of [['events', '', '<event/>', ''], ['titles', '<event>', '<title/>', '</event>'], ['people', '<event>', '<person>a</person>', '</event>'], ['elements', '<event>', '<a/>', '</event>']]) {

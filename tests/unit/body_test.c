@@ -34,6 +34,7 @@ static long read_source(void *arg, void *to, size_t size, int64_t deadline_us)
 static const struct route json_route = {METHOD_POST, "/x", .body = BODY_JSON},
                           file_route = {METHOD_PUT, "/x", .body = BODY_FILE},
                           patch_route = {METHOD_PATCH, "/x", .body = BODY_JSON},
+                          open_route = {METHOD_POST, "/x", .access = ACCESS_PUBLIC, .body = BODY_JSON},
                           bare_route = {METHOD_DELETE, "/x"};
 
 struct sent {
@@ -345,6 +346,16 @@ static void holds_the_size(void **state)
         send_body((struct sent){&json_route, NULL, {text, size}, "application/json", NULL, 9999}, &closes),
         413);
     assert_true(closes); /* not declared: found out while it comes */
+    assert_int_equal(
+        send_body((struct sent){&open_route, NULL, {text, BODY_OPEN_MAX}, "application/json", ""}, &closes),
+        200);
+    for (int i = 0; i < 2; i++) { /* who needs no token has less room */
+        struct str more = {text, BODY_OPEN_MAX + 1};
+        assert_int_equal(
+            send_body((struct sent){&open_route, NULL, more, "application/json", i ? "" : NULL}, &closes),
+            413);
+        assert_true(closes);
+    }
     assert_int_equal(send_body((struct sent){&bare_route, NULL, {text, size}, NULL, NULL}, &closes), 413);
     assert_true(closes);
     assert_int_equal(send_body((struct sent){&bare_route, NULL, {text, 100}, NULL, ""}, &closes),
