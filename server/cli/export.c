@@ -1,5 +1,4 @@
 /* export.c - `convened export FILE`: what the API gives as a file, into a file of one's own. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "http/request.h"
 
 static const struct kind {
@@ -93,14 +93,6 @@ static bool never_gone(struct sink *sink)
     return false;
 }
 
-static int move(const struct target *t)
-{
-    if (!renameat2(AT_FDCWD, t->part, AT_FDCWD, t->path, RENAME_NOREPLACE))
-        return 0;
-    /* Some file systems cannot promise that. */
-    return errno == EINVAL && access(t->path, F_OK) ? rename(t->part, t->path) : -1;
-}
-
 /* The file in its place, or none. */
 static int end(struct target *t, bool whole)
 {
@@ -108,7 +100,7 @@ static int end(struct target *t, bool whole)
     failed = fclose(t->file) || failed;
     if (failed)
         cli_fail("%s: no room", t->path);
-    else if (whole && t->part && (failed = move(t)))
+    else if (whole && t->part && (failed = files_move(t->part, t->path)))
         cli_fail("%s: cannot be made, or exists: nothing is overwritten", t->path);
     if (t->part && (failed || !whole))
         unlink(t->part);

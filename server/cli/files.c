@@ -28,6 +28,26 @@ int files_sync_dir(const char *path)
     return rc;
 }
 
+/* Makes the name in its folder durable. */
+static int sync_parent(const char *path)
+{
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    return files_sync_dir(slash ? folder : ".");
+}
+
+int files_move(const char *from, const char *to)
+{
+    struct stat st;
+    if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+        return sync_parent(to);
+    /* Some file systems cannot promise that. */
+    return errno == EINVAL && lstat(to, &st) && !rename(from, to) ? sync_parent(to) : -1;
+}
+
 static int copy_bytes(int in, int out)
 {
     char chunk[65536];

@@ -19,6 +19,8 @@ int files_copy(const char *from, const char *to, const struct files_how *how);
 /* Copies the plain files of one folder into another; names gain or lose FILES_SEALED. -1 (said) on the first
  * failure. */
 int files_copy_all(const char *from, const char *to, const struct files_how *how);
+/* Gives a file or folder its place, where nothing stands yet, durably. 0, or -1 with errno. */
+int files_move(const char *from, const char *to);
 /* Syncs the directory itself: its names are durable afterwards. */
 int files_sync_dir(const char *path);
 

@@ -45,7 +45,10 @@ static int take_database(const char *source, const char *to, const struct files_
     int rc = db_copy(how ? plain : from, to, why) || db_new_epoch(to, why);
     if (how)
         unlink(plain);
-    return rc ? cli_fail("%s", why) : 0;
+    if (!rc)
+        return 0;
+    unlink(to); /* nobody starts on a part of it */
+    return cli_fail("%s: damaged, or not whole: %s", source, why);
 }
 
 /* Is it a backup, and of the kind that the options say? 0 when it is. */

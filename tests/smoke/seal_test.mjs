@@ -1,6 +1,7 @@
-// Sealed backups: the secret key opens them, and nothing else reads a byte of what is in them.
+// Sealed backups: the secret key opens them, and nothing else reads a byte of what is in them. And backups of either kind
+// that were cut off.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caller, check, command, done, release, same, serve, temporary, test, until } from './lib.mjs';
 
@@ -107,6 +108,45 @@ await test('one that was killed leaves its copy to doctor, and to the next start
     same(plain(server.data), [], 'after the start');
     check(again.err.includes(`removed what a sealed backup left when it was cut off" count=${left.length}`), again.err);
     await again.stop();
+});
+
+await test('a backup that is killed is none', async () => {
+    const data = temporary('data'), target = temporary('backup');
+    same((await command(['seed', '--data', data, 'seed-data'], { timeout: 60_000 })).code, 0, 'seed');
+    for (let i = 0; i < 10 && !existsSync(`${target}.part`); i++) {
+        rmSync(target, { recursive: true, force: true });
+        const child = spawn(release, ['backup', '--data', data, target], { stdio: 'ignore' });
+        const ended = new Promise((then) => child.on('close', then));
+        const end = Date.now() + 2000;
+        while (!existsSync(join(`${target}.part`, 'convened.db')) && !existsSync(target) && Date.now() < end);
+        child.kill('SIGKILL');
+        await ended;
+    }
+    check(!existsSync(target), 'it is there');
+    const to = temporary('data');
+    const refused = await command(['restore', '--data', to, target]);
+    same(refused.code, 1, 'code');
+    check(refused.err.includes('not a backup'), refused.err);
+    const again = await command(['backup', '--data', data, target]);
+    check(again.code === 1 && again.err.includes('.part: exists'), again.err);
+    // Who takes it for one nevertheless: all of it, or nothing to start on.
+    const half = await command(['restore', '--data', to, `${target}.part`]);
+    check(half.code === 0 || !existsSync(join(to, 'convened.db')), half.err);
+    rmSync(`${target}.part`, { recursive: true });
+    same((await command(['backup', '--data', data, `${target}/`])).code, 0, 'the next one');
+    same(readdirSync(target).sort(), ['convened.db', 'files'], 'the backup');
+    const cut = temporary('cut');
+    mkdirSync(cut);
+    writeFileSync(join(cut, 'convened.db'), readFileSync(join(target, 'convened.db')).subarray(0, 4096 * 9));
+    const other = temporary('data');
+    const damaged = await command(['restore', '--data', other, cut]);
+    check(damaged.code === 1 && damaged.err.includes('damaged, or not whole'), damaged.err);
+    check(!existsSync(join(other, 'convened.db')), 'a part of a database was left');
+    writeFileSync(join(cut, 'convened.db'), '');
+    const empty = await command(['restore', '--data', other, cut]);
+    check(empty.code === 1 && empty.err.includes('damaged, or not whole'), empty.err);
+    check(!existsSync(join(other, 'convened.db')), 'an empty database was left');
+    same((await command(['restore', '--data', other, target])).code, 0, 'the whole one');
 });
 
 await test('what only looks like one stays', async () => {
