@@ -46,9 +46,11 @@ static int touch(struct feed *f, struct str scope, int64_t seq)
     if (i == f->n) {
         memcpy(f->touched[i].scope, scope.ptr, scope.len);
         f->touched[i].scope[scope.len] = '\0';
+        f->touched[i].seq = 0;
         f->n++;
     }
-    f->touched[i].seq = seq;
+    if (seq > f->touched[i].seq)
+        f->touched[i].seq = seq;
     return 0;
 }
 
