@@ -37,18 +37,37 @@ static int read_pair(const char *path, struct seal_pair *pair)
 /* The database of a backup to `to`; a sealed one by way of a plain file beside it. */
 static int take_database(const char *source, const char *to, const struct files_how *how)
 {
-    char from[4096], why[DB_WHY], plain[4096 + 16];
+    char from[4096], why[DB_WHY], plain[4096 + 32];
     snprintf(from, sizeof from, "%s/convened.db%s", source, how ? FILES_SEALED : "");
     snprintf(plain, sizeof plain, "%s.opened", to);
+    unlink(plain); /* both of a restore that was cut off */
+    unlink(to);
     if (how && files_copy(from, plain, how))
         return -1;
     int rc = db_copy(how ? plain : from, to, why) || db_new_epoch(to, why);
     if (how)
         unlink(plain);
-    if (!rc)
-        return 0;
-    unlink(to); /* nobody starts on a part of it */
-    return cli_fail("%s: damaged, or not whole: %s", source, why);
+    return rc ? cli_fail("%s: damaged, or not whole: %s", source, why) : 0;
+}
+
+/* All of it; the database gets its name last, so that nobody starts on a part. */
+static int take_all(const struct config *config, const char *source, const struct files_how *how)
+{
+    char from[4096], to[4096], part[4096 + 16];
+    snprintf(to, sizeof to, "%s/convened.db", config->data);
+    snprintf(part, sizeof part, "%s.part", to);
+    int rc = take_database(source, part, how);
+    if (!rc) {
+        char files[4096];
+        snprintf(from, sizeof from, "%s/files", source);
+        snprintf(files, sizeof files, "%s/files", config->data);
+        rc = files_make_dir(files) || files_copy_all(from, files, how);
+    }
+    if (!rc && files_move(part, to))
+        rc = cli_fail("%s: cannot be made", to);
+    if (rc)
+        unlink(part);
+    return rc ? CLI_FAILED : CLI_OK;
 }
 
 /* Is it a backup, and of the kind that the options say? 0 when it is. */
@@ -65,7 +84,7 @@ static int check_source(const struct config *config, const char *source)
 
 int cli_restore(const struct config *config)
 {
-    char from[4096], to[4096];
+    char to[4096];
     struct seal_pair pair;
     const struct files_how opened = {.open_with = &pair}, *how = *config->key ? &opened : NULL;
     if (config->n_args != 1)
@@ -80,16 +99,9 @@ int cli_restore(const struct config *config)
     if (lock < 0)
         return lock == -1 ? cli_fail("%s: another process has this data directory", config->data)
                           : CLI_FAILED;
-    int code = CLI_FAILED;
-    if (take_database(source, to, how))
-        goto out;
-    snprintf(from, sizeof from, "%s/files", source);
-    snprintf(to, sizeof to, "%s/files", config->data);
-    if (files_make_dir(to) || files_copy_all(from, to, how) || files_sync_dir(config->data))
-        goto out;
-    printf("restored %s into %s\n", source, config->data);
-    code = CLI_OK;
-out:
+    int code = take_all(config, source, how);
+    if (code == CLI_OK)
+        printf("restored %s into %s\n", source, config->data);
     sodium_memzero(&pair, sizeof pair);
     close(lock);
     return code;

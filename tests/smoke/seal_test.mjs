@@ -149,6 +149,26 @@ await test('a backup that is killed is none', async () => {
     same((await command(['restore', '--data', other, target])).code, 0, 'the whole one');
 });
 
+await test('nor is a restore', async () => {
+    let left;
+    for (let i = 0; i < 10 && !left; i++) {
+        const to = temporary('data');
+        const child = spawn(release, ['restore', '--data', to, '--key', key, backup], { stdio: 'ignore' });
+        const ended = new Promise((then) => child.on('close', then));
+        const end = Date.now() + 2000;
+        while (!existsSync(join(to, 'convened.db.part')) && !existsSync(join(to, 'convened.db')) && Date.now() < end);
+        child.kill('SIGKILL');
+        await ended;
+        if (!existsSync(join(to, 'convened.db'))) left = to;
+    }
+    check(left, 'none was killed in time');
+    const doctor = await command(['doctor', '--data', left]);
+    check(doctor.out.includes('BAD  convened.db: not there'), doctor.out);
+    rmSync(join(left, 'files'), { recursive: true, force: true });
+    same((await command(['restore', '--data', left, '--key', key, backup])).code, 0, 'once more');
+    same(readdirSync(left).filter((name) => /part|opened/.test(name)), [], 'what is left of the first');
+});
+
 await test('what only looks like one stays', async () => {
     const data = temporary('data');
     same((await command(['seed', '--data', data, 'seed-data'], { timeout: 60_000 })).code, 0, 'seed');
