@@ -221,24 +221,29 @@ static void preset(const struct field *f, struct value *v)
     v->text = str_of(f->preset);
 }
 
-static void read_field(struct request *rq, const struct field *f, json_t *json, bool partial, struct value *v)
+static void refuse(struct request *rq, const struct field *f, const char *why)
 {
     char pointer[POINTER];
     snprintf(pointer, sizeof pointer, "/%s", f->name);
+    invalid(rq, pointer, "%s", why);
+}
+
+static void read_field(struct request *rq, const struct field *f, json_t *json, bool partial, struct value *v)
+{
     if (!json && partial)
         return;
     if (!json || json_is_null(json)) {
         if (f->flags & FIELD_REQUIRED || (json && !partial && !(f->flags & FIELD_NULLABLE) && !f->preset))
-            invalid(rq, pointer, json ? "must not be null" : "is needed");
+            refuse(rq, f, json ? "must not be null" : "is needed");
         else if (json && !(f->flags & FIELD_NULLABLE) && !f->preset && f->type != FIELD_IDS)
-            invalid(rq, pointer, "must not be null");
+            refuse(rq, f, "must not be null");
         else
             preset(f, v);
         return;
     }
     const char *fault = read_value(rq, f, json, v);
     if (fault) {
-        invalid(rq, pointer, "%s", fault);
+        refuse(rq, f, fault);
         return;
     }
     v->set = true;
