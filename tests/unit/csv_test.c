@@ -1,39 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "arena_fixture.h"
 #include "base/csv.h"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_finish(&arena);
-    return 0;
-}
-
-/* A copy that ends where it says, so that the sanitizer sees a byte read too far. */
-static struct str exact(const char *bytes, size_t len)
-{
-    char *p = malloc(len ? len : 1);
-    assert_non_null(p);
-    memcpy(p, bytes, len);
-    arena_defer(&arena, free, p);
-    return (struct str){p, len};
-}
 
 /* The whole file as `[a][b]` a row and `line:` before it; `!why@line` where it ends early. */
 static const char *read_as_text(struct str text)
@@ -62,7 +31,7 @@ static const char *read_as_text(struct str text)
 
 static void assert_reads(const char *text, const char *want)
 {
-    assert_string_equal(read_as_text(exact(text, strlen(text))), want);
+    assert_string_equal(read_as_text(tight(text)), want);
 }
 
 static void reads_rows(void **state)

@@ -1,44 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "arena_fixture.h"
 #include "http/disposition.h"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_finish(&arena);
-    return 0;
-}
-
-/* A copy that ends where it says, so that the sanitizer sees a byte read too far. */
-static struct str exact(const char *s)
-{
-    size_t len = strlen(s);
-    char *p = malloc(len ? len : 1);
-    assert_non_null(p);
-    memcpy(p, s, len);
-    arena_defer(&arena, free, p);
-    return (struct str){p, len};
-}
 
 static void assert_reads(const char *header, const char *want)
 {
-    struct str got = disposition_read(&arena, exact(header));
+    struct str got = disposition_read(&arena, tight(header));
     if (!str_is(got, want))
         fail_msg("%s: %.*s", header, (int)got.len, got.ptr ? got.ptr : "");
 }
@@ -89,7 +57,7 @@ static void finds_no_name(void **state)
                                           "attachment; filename=\"a\\"};
     (void)state;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-        struct str got = disposition_read(&arena, exact(headers[i]));
+        struct str got = disposition_read(&arena, tight(headers[i]));
         if (got.len)
             fail_msg("%s: %.*s", headers[i], (int)got.len, got.ptr);
     }
@@ -98,7 +66,7 @@ static void finds_no_name(void **state)
 
 static void assert_cleans(const char *name, const char *extensions, const char *want)
 {
-    struct str got = disposition_clean(&arena, exact(name), extensions);
+    struct str got = disposition_clean(&arena, tight(name), extensions);
     if (!str_is(got, want))
         fail_msg("%s: %.*s", name, (int)got.len, got.ptr ? got.ptr : "");
 }
@@ -140,7 +108,7 @@ static void cuts_between_characters(void **state)
     for (size_t len = 90; len < 130; len++) {
         for (size_t i = 0; i + 3 <= len; i += 3)
             memcpy(name + i, "東", 4);
-        struct str got = disposition_clean(&arena, exact(name), "pptx");
+        struct str got = disposition_clean(&arena, tight(name), "pptx");
         assert_true(got.len <= DISPOSITION_NAME && text_is_utf8(got));
         assert_memory_equal(got.ptr + got.len - 5, ".pptx", 5);
     }
@@ -150,7 +118,7 @@ static void assert_writes(const char *name, const char *want)
 {
     struct buf b;
     buf_init(&b, &arena, 0);
-    disposition_write(&b, exact(name));
+    disposition_write(&b, tight(name));
     assert_string_equal(buf_cstr(&b), want);
 }
 
@@ -179,7 +147,7 @@ static void keeps_any_name_safe(void **state)
                 break;
         }
         *p = '\0';
-        struct str name = disposition_clean(&arena, exact(raw), "txt md");
+        struct str name = disposition_clean(&arena, tight(raw), "txt md");
         assert_true(name.len <= DISPOSITION_NAME && text_is_utf8(name) && !text_has_control(name, NULL));
         for (size_t i = 0; i < name.len; i++)
             assert_null(strchr("\"\\/:*?<>|", name.ptr[i]));

@@ -1,36 +1,15 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "arena_fixture.h"
 #include "features/media.h"
 
 #define OFFICE "application/vnd.openxmlformats-officedocument."
 #define DOCX OFFICE "wordprocessingml.document"
 #define XLSX OFFICE "spreadsheetml.sheet"
 #define PPTX OFFICE "presentationml.presentation"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_finish(&arena);
-    return 0;
-}
 
 static bool is(const char *type, const void *bytes, size_t len)
 {

@@ -1,44 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "arena_fixture.h"
 #include "base/text.h"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_finish(&arena);
-    return 0;
-}
-
-/* A copy that ends where it says, so that the sanitizer sees a byte read too far. */
-static struct str exact(const char *bytes, size_t len)
-{
-    char *p = malloc(len ? len : 1);
-    assert_non_null(p);
-    memcpy(p, bytes, len);
-    arena_defer(&arena, free, p);
-    return (struct str){p, len};
-}
-
-static struct str tight(const char *s)
-{
-    return exact(s, strlen(s));
-}
 
 static void assert_str(struct str s, const char *want)
 {
