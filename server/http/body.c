@@ -59,15 +59,21 @@ enum err body_check_head(struct request *rq)
     return ERR_OK;
 }
 
+/* The end of the JSON string that begins at `i`. */
+static size_t string_end(struct str json, size_t i)
+{
+    for (i++; i < json.len && json.ptr[i] != '"'; i++)
+        i += json.ptr[i] == '\\';
+    return i;
+}
+
 int body_depth(struct str json, int limit)
 {
     int depth = 0, deepest = 0;
     for (size_t i = 0; i < json.len && deepest <= limit; i++) {
         char c = json.ptr[i];
         if (c == '"') {
-            for (i++; i < json.len && json.ptr[i] != '"'; i++)
-                if (json.ptr[i] == '\\')
-                    i++;
+            i = string_end(json, i);
         } else if (c == '{' || c == '[') {
             if (++depth > deepest)
                 deepest = depth;
@@ -84,8 +90,7 @@ int body_values(struct str json, int limit)
     for (size_t i = 0; i < json.len && n <= limit; i++) {
         char c = json.ptr[i];
         if (c == '"')
-            for (i++; i < json.len && json.ptr[i] != '"'; i++)
-                i += json.ptr[i] == '\\';
+            i = string_end(json, i);
         n += c == ',' || c == '[' || c == '{';
     }
     return n;
