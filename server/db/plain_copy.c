@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PREFIX "sealing-"
+#define SUFFIX ".db"
 #define JOURNAL "-journal"
 enum { NAME = 64 };
 
@@ -17,7 +19,7 @@ int plain_copy_begin(const char *data, char path[PLAIN_COPY_PATH])
     struct stat st = {0};
     int fd = -1;
     plain_copy_sweep(data);
-    snprintf(path, PLAIN_COPY_PATH, "%s/sealing-%ld.db", data, (long)getpid());
+    snprintf(path, PLAIN_COPY_PATH, "%s/" PREFIX "%ld" SUFFIX, data, (long)getpid());
     /* Between its making and its lock it may be taken for one that was left. */
     do {
         if (fd >= 0)
@@ -36,13 +38,14 @@ void plain_copy_end(int held, const char *path)
 /* The copy that a name belongs to, in `base`: it is one, or its journal. */
 static bool is_ours(const char *name, char base[NAME])
 {
-    size_t len = strlen(name), digits = strspn(name + (len < 8 ? len : 8), "0123456789");
-    const char *end = name + (len < 8 ? len : 8) + digits;
-    if (len >= NAME || strncmp(name, "sealing-", 8) || !digits || strncmp(end, ".db", 3) ||
-        (end[3] && strcmp(end + 3, JOURNAL)))
+    if (strlen(name) >= NAME || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
         return false;
-    snprintf(base, NAME, "%.*s", (int)(end + 3 - name), name);
-    return true;
+    const char *number = name + sizeof PREFIX - 1, *end = number + strspn(number, "0123456789");
+    if (end == number || strncmp(end, SUFFIX, sizeof SUFFIX - 1) != 0)
+        return false;
+    end += sizeof SUFFIX - 1;
+    snprintf(base, NAME, "%.*s", (int)(end - name), name);
+    return !*end || !strcmp(end, JOURNAL);
 }
 
 static bool is_held(int folder, const char *base)
