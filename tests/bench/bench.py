@@ -268,6 +268,7 @@ def reads(server, cold, nginx, bare, fastify, token):
             cases[name][who] = {"url": url, "pids": pids, "headers": headers, "bytes": len(body)}
     asks = cases["agenda 304"]["convened"]["headers"]
     cases["agenda 304"]["civetweb, empty handler"] = {"url": bare.url, "pids": bare.pids, "headers": asks}
+    cases["agenda 304, one reader"] = {"convened": {**cases["agenda 304"]["convened"], "connections": 1}}
     cases["agenda"]["convened, no cache"] = {"url": cold.url + AGENDA, "pids": cold.pids, "headers": bearer(token)}
     if fastify:
         cases["agenda"]["Fastify"] = {"url": fastify.url + AGENDA, "pids": fastify.pids,
@@ -421,7 +422,9 @@ def main():
         note("start", "convened", start(program, seeded, out / "start", token))
         for work, by in cases.items():
             for who in (list(by) if i % 2 == 0 else reversed(list(by))):
-                note(work, who, load(by[who]["url"], by[who]["pids"], by[who]["headers"]))
+                case = by[who]
+                note(work, who, load(case["url"], case["pids"], case["headers"],
+                                     connections=case.get("connections", CONNECTIONS)))
         for work, who, url, pids, words, connections in writes:
             note(work, who, load(url, pids, work=words, connections=connections))
         for rows in (1, 64):
