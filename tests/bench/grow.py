@@ -51,6 +51,13 @@ class Client:
         return json.loads(answer) if answer[:1] in b"{[" and answer else answer
 
 
+def log_in(client, email, password):
+    """An organizer's token, which the client takes."""
+    token = client.ask("POST", "/v1/auth/login", {"email": email, "password": password})["access_token"]
+    client.take(token)
+    return token
+
+
 def make_event(client, slug):
     return client.ask("POST", "/v1/events", {
         "slug": slug, "name": f"Convening {slug}", "kind": "convening", "zone": "America/Los_Angeles",
@@ -140,16 +147,14 @@ def measure(program, out, size, events):
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(out / "seeded", data)
     organizer = command(program, data, "token", "--role", "organizer")
-    boss = command(program, data, "organizer", "add", "grow@example.org")
+    password = command(program, data, "organizer", "add", "grow@example.org").rsplit(" ", 1)[-1]
     server = Server(program, data, "--cache-mb", "0")
     server.first_answer(bench.AGENDA, bearer(organizer))
     client = Client(server)
-    password = boss.rsplit(" ", 1)[-1]
-    client.take(client.ask("POST", "/v1/auth/login", {"email": "grow@example.org", "password": password})["access_token"])
+    boss = log_in(client, "grow@example.org", password)
     for i in range(events - 1):
         make_sessions(client, f"/v1/events/{make_event(client, f'other-{i:04}')}", 2)
     path, member, sheet, prompt = fill(server, client, f"grow-{size}", size)
-    boss = client.headers["Authorization"][7:]
     server.stop()
     agree(data)
     server = Server(program, data, "--cache-mb", "0")
